@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "schemas/base/status.h"
+
+namespace flotilla::controller {
+
+/// Part of a disk that new work may not touch: a database that fills its disk may not open again.
+struct DiskReserve {
+  uint32_t percent = 10;  ///< of the file system; 0: no reserve, above 100: refuses everything
+};
+
+/// kResourceExhausted when less than the reserve is free on the file system of `path`.
+Status check_reserve(const std::string& path, DiskReserve reserve);
+
+}  // namespace flotilla::controller

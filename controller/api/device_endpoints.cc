@@ -1,0 +1,162 @@
+#include <algorithm>
+
+#include "controller/api/body_reader.h"
+#include "controller/api/endpoints.h"
+#include "controller/api/explain.h"
+#include "controller/api/views.h"
+#include "controller/domain/names.h"
+#include "schemas/base/ids.h"
+
+namespace flotilla::controller::api {
+
+namespace {
+
+constexpr uint64_t kMaxPage = 1000;
+constexpr size_t kMaxCertificate = 16 * 1024;
+constexpr const char* kIdRule = "1 to 64 characters of a-z, 0-9, _ and -";
+
+Response no_device(const std::string& id) {
+  return not_found("device", id, "devices: flotilla device list");
+}
+
+const Device* find_device(const Call& call) {
+  const auto found = call.plane.devices().find(call.parameters.at("id"));
+  return found == call.plane.devices().end() ? nullptr : &found->second;
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+bool parse_key(const std::string& text, PublicKey& key) {
+  if (text.size() != 2 * key.size()) return false;
+  for (size_t i = 0; i < key.size(); ++i) {
+    const int high = hex_value(text[2 * i]);
+    const int low = hex_value(text[2 * i + 1]);
+    if (high < 0 || low < 0) return false;
+    key[i] = static_cast<uint8_t>(high * 16 + low);
+  }
+  return true;
+}
+
+/// The certificate names the device; an id beside it must agree.
+void read_certificate(const Call& call, BodyReader& reader, EnrolDevice& command) {
+  const std::string pem = reader.text("certificate", kMaxCertificate);
+  if (pem.empty() || !reader.ok()) return;
+  const auto facts = call.around.read_certificate(pem);
+  if (!facts.ok()) {
+    reader.fail("certificate", std::string("not usable: ") + facts.status().reason(),
+                "an X.509 certificate in PEM with an ECDSA P-256 key");
+    return;
+  }
+  const std::string& name = facts.value().common_name;
+  if (!command.id.empty() && command.id != name) {
+    reader.fail("id", "'" + command.id + "', but the certificate's common name is '" + name + "'",
+                "left out, or the same as in the certificate");
+  }
+  command.id = name;
+  command.public_key = facts.value().public_key;
+}
+
+void read_public_key(BodyReader& reader, EnrolDevice& command) {
+  const std::string text = reader.text("public_key", 2 * command.public_key.size());
+  const bool has_certificate = reader.has("certificate");
+  if (!reader.ok() || (text.empty() && has_certificate)) return;
+  if (has_certificate) {
+    reader.fail("public_key", "given beside a certificate", "left out: the certificate has it");
+  } else if (text.empty()) {
+    reader.fail("certificate", "missing", "given, or id and public_key");
+  } else if (!parse_key(text, command.public_key)) {
+    reader.fail("public_key", "'" + text.substr(0, 20) + "...'",
+                "128 hexadecimal digits: the P-256 point, x then y");
+  }
+}
+
+std::optional<Refusal> read_enrolment(const Call& call, const Json& body, EnrolDevice& command) {
+  BodyReader reader(body);
+  command.id = reader.text("id", kMaxDeviceId);
+  read_certificate(call, reader, command);
+  read_public_key(reader, command);
+  command.hardware_class = reader.name("hardware_class");
+  command.site = reader.name("site", Need::kOptional);
+  command.labels = reader.labels("labels");
+  if (reader.ok() && !is_valid_device_id(command.id)) {
+    reader.fail("id", "'" + command.id + "'", kIdRule);
+  }
+  return reader.finish();
+}
+
+bool matches(const Device& device, const std::string& hardware_class, const std::string& state) {
+  if (!hardware_class.empty() && device.hardware_class != hardware_class) return false;
+  if (state.empty() || state == device_state(device)) return true;
+  return !device.retired && std::any_of(device.models.begin(), device.models.end(), [&](auto& m) {
+    return state == state_name(m.second.reported.state);
+  });
+}
+
+std::string query(const Call& call, const char* name) {
+  const auto found = call.request.query.find(name);
+  return found == call.request.query.end() ? "" : found->second;
+}
+
+}  // namespace
+
+Response enrol_device(const Call& call) {
+  Json body;
+  if (auto fault = read_body(call, body)) return *fault;
+  EnrolDevice command;
+  if (const auto refusal = read_enrolment(call, body, command)) return problem(*refusal);
+  if (auto fault = refused(call, command)) return *fault;
+  const auto enrolled = call.plane.devices().find(command.id);
+  if (enrolled == call.plane.devices().end()) {
+    return problem({Code::kInternal, "the device was not recorded", "report this as a defect"});
+  }
+  return json_response(201, device_json(enrolled->second));
+}
+
+Response list_devices(const Call& call) {
+  std::optional<Response> fault;
+  uint64_t limit = 100;
+  if (!read_query_number(call, "limit", 1, kMaxPage, limit, fault)) return *fault;
+  const std::string hardware_class = query(call, "class");
+  const std::string state = query(call, "state");
+  const auto& devices = call.plane.devices();
+  Json items = Json::array();
+  std::optional<std::string> next;
+  for (auto it = devices.upper_bound(query(call, "cursor")); it != devices.end(); ++it) {
+    if (!matches(it->second, hardware_class, state)) continue;
+    if (items.size() == limit) {
+      next = items.back()["id"].get<std::string>();
+      break;
+    }
+    items.push_back(device_summary_json(it->second));
+  }
+  return json_response(200, list_body("devices", std::move(items), next));
+}
+
+Response get_device(const Call& call) {
+  const Device* device = find_device(call);
+  if (device == nullptr) return no_device(call.parameters.at("id"));
+  return json_response(200, device_json(*device));
+}
+
+Response explain_device(const Call& call) {
+  const Device* device = find_device(call);
+  if (device == nullptr) return no_device(call.parameters.at("id"));
+  return json_response(200, explain(call.plane, *device, call.around.hasher, call.now,
+                                    call.around.broker_connected()));
+}
+
+Response retire_device(const Call& call) {
+  const Device* device = find_device(call);
+  if (device == nullptr) return no_device(call.parameters.at("id"));
+  if (auto fault = refused(call, RetireDevice{device->id})) return *fault;
+  const Device* after = find_device(call);
+  return json_response(200, {{"id", call.parameters.at("id")},
+                             {"state", after == nullptr ? "retired" : device_state(*after)}});
+}
+
+}  // namespace flotilla::controller::api

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "controller/api/problem.h"
+#include "controller/api/route.h"
+
+/// One function per operation of openapi.json, which describes them; routes.cc is their table.
+namespace flotilla::controller::api {
+
+Response get_status(const Call& call);
+Response get_openapi(const Call& call);
+Response list_audit(const Call& call);
+Response list_transfers(const Call& call);
+Response list_tokens(const Call& call);
+Response create_token(const Call& call);
+
+Response list_classes(const Call& call);
+Response get_class(const Call& call);
+Response put_class(const Call& call);
+
+Response enrol_device(const Call& call);
+Response list_devices(const Call& call);
+Response get_device(const Call& call);
+Response explain_device(const Call& call);
+Response retire_device(const Call& call);
+
+Response upload_artifact(const Call& call);
+Response register_version(const Call& call);
+Response list_models(const Call& call);
+Response get_model(const Call& call);
+Response get_version(const Call& call);
+
+Response start_rollout(const Call& call);
+Response list_rollouts(const Call& call);
+Response get_rollout(const Call& call);
+Response hold_rollout(const Call& call);
+Response resume_rollout(const Call& call);
+Response halt_rollout(const Call& call);
+Response rollback_rollout(const Call& call);
+Response cancel_rollout(const Call& call);
+
+// ---- shared by the endpoints
+
+/// Parses the body, or answers the refusal.
+std::optional<Response> read_body(const Call& call, Json& body);
+/// Submits; a refusal becomes the response.
+std::optional<Response> refused(const Call& call, const Event& event);
+
+/// `limit` (default 100, 1 to 1000) and other whole-number queries; false sets `fault`.
+bool read_query_number(const Call& call, const char* name, uint64_t low, uint64_t high,
+                       uint64_t& value, std::optional<Response>& fault);
+Response not_found(const std::string& what, const std::string& name, const std::string& remedy);
+
+/// {NAME:[...],"next":cursor or null}
+Json list_body(const char* name, Json items, const std::optional<std::string>& next = std::nullopt);
+
+/// Text of openapi.json, compiled in.
+std::string_view openapi_text();
+
+}  // namespace flotilla::controller::api

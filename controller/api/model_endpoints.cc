@@ -1,0 +1,84 @@
+#include "controller/api/endpoints.h"
+#include "controller/api/rollout_request.h"
+#include "controller/api/version_request.h"
+#include "controller/api/views.h"
+#include "schemas/base/ids.h"
+
+namespace flotilla::controller::api {
+
+namespace {
+
+Response no_model(const std::string& model) {
+  return not_found("model", model, "models: flotilla model list");
+}
+
+Json model_json(const std::string& model, const std::map<uint32_t, ModelVersion>& versions) {
+  return {{"model", model},
+          {"versions", versions.size()},
+          {"newest", versions.empty() ? Json() : version_summary_json(versions.rbegin()->second)}};
+}
+
+}  // namespace
+
+Response upload_artifact(const Call& call) {
+  if (call.request.upload) {
+    return json_response(201, {{"digest", to_hex(call.request.upload->digest).view()},
+                               {"size", call.request.upload->size}});
+  }
+  if (call.request.body_follows) {
+    Response proceed;
+    proceed.status = kProceed;
+    return proceed;
+  }
+  return problem({Code::kInvalidArgument, "the request has no body",
+                  "send the file's bytes as application/octet-stream"});
+}
+
+Response register_version(const Call& call) {
+  const std::string& model = call.parameters.at("model");
+  if (!is_valid_name(model)) {
+    return problem({Code::kInvalidArgument, "model name '" + model + "' is not allowed",
+                    "use 1 to 32 characters of a-z, 0-9, _ and -"});
+  }
+  if (call.around.release_signer == nullptr) {
+    return problem({Code::kFailedPrecondition, "this server has no release key",
+                    "start flotilla serve with a key folder that has release.key"});
+  }
+  Json body;
+  if (auto fault = read_body(call, body)) return *fault;
+  RegisterVersion command;
+  if (const auto refusal = read_version(call, body, command.version)) return problem(*refusal);
+  if (auto fault = refused(call, command)) return *fault;
+  return json_response(201, version_json(command.version));
+}
+
+Response list_models(const Call& call) {
+  Json items = Json::array();
+  for (const auto& [model, versions] : call.plane.models()) {
+    items.push_back(model_json(model, versions));
+  }
+  return json_response(200, list_body("models", std::move(items)));
+}
+
+Response get_model(const Call& call) {
+  const std::string& model = call.parameters.at("model");
+  const auto found = call.plane.models().find(model);
+  if (found == call.plane.models().end()) return no_model(model);
+  Json versions = Json::array();
+  for (const auto& [number, version] : found->second) {
+    versions.push_back(version_summary_json(version));
+  }
+  return json_response(200, {{"model", model}, {"versions", std::move(versions)}});
+}
+
+Response get_version(const Call& call) {
+  const std::string& model = call.parameters.at("model");
+  const std::string& wanted = call.parameters.at("version");
+  const ModelVersion* version = find_version(call.plane, model, wanted);
+  if (version == nullptr) {
+    return not_found("version", model + "/" + wanted, "versions: flotilla model show " + model);
+  }
+  return json_response(200, version_json(*version));
+}
+
+}  // namespace flotilla::controller::api

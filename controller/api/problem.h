@@ -1,0 +1,20 @@
+#pragma once
+
+#include "controller/api/json.h"
+#include "controller/api/message.h"
+
+namespace flotilla::controller::api {
+
+/// HTTP status of a code (docs/operations.md lists them).
+int http_status(Code code);
+
+Response json_response(int status, const Json& body);
+
+/// {"error":{"code","message","remedy"}}
+Response problem(const Refusal& refusal);
+Response problem(int status, const char* code, const std::string& message,
+                 const std::string& remedy);
+
+Refusal refusal_of(Status status, const std::string& remedy);
+
+}  // namespace flotilla::controller::api

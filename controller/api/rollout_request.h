@@ -1,0 +1,15 @@
+#pragma once
+
+#include "controller/api/json.h"
+#include "controller/domain/control_plane.h"
+
+namespace flotilla::controller::api {
+
+/// Reads the body of POST /rollouts; the salt is left to the caller. A refusal names the field.
+std::optional<Refusal> read_rollout(const Json& body, const ControlPlane& plane, StartRollout& out);
+
+/// A version by its number or its label; null when the model has none such.
+const ModelVersion* find_version(const ControlPlane& plane, const std::string& model,
+                                 const std::string& number_or_label);
+
+}  // namespace flotilla::controller::api

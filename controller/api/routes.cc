@@ -1,0 +1,45 @@
+#include "controller/api/endpoints.h"
+
+namespace flotilla::controller::api {
+
+const std::vector<Route>& routes() {
+  static const std::vector<Route> table = {
+      {"GET", "/api/v1/status", "getStatus", Role::kViewer, get_status},
+      {"GET", "/api/v1/openapi.json", "getOpenApi", Role::kPublic, get_openapi},
+      {"GET", "/api/v1/audit", "listAudit", Role::kViewer, list_audit},
+      {"GET", "/api/v1/transfers", "listTransfers", Role::kViewer, list_transfers},
+      {"GET", "/api/v1/tokens", "listTokens", Role::kAdmin, list_tokens},
+      {"POST", "/api/v1/tokens", "createToken", Role::kAdmin, create_token},
+
+      {"GET", "/api/v1/classes", "listClasses", Role::kViewer, list_classes},
+      {"GET", "/api/v1/classes/{name}", "getClass", Role::kViewer, get_class},
+      {"PUT", "/api/v1/classes/{name}", "putClass", Role::kAdmin, put_class},
+
+      {"GET", "/api/v1/devices", "listDevices", Role::kViewer, list_devices},
+      {"POST", "/api/v1/devices", "enrolDevice", Role::kAdmin, enrol_device},
+      {"GET", "/api/v1/devices/{id}", "getDevice", Role::kViewer, get_device},
+      {"GET", "/api/v1/devices/{id}/why", "explainDevice", Role::kViewer, explain_device},
+      {"DELETE", "/api/v1/devices/{id}", "retireDevice", Role::kAdmin, retire_device},
+
+      {"POST", "/api/v1/artifacts", "uploadArtifact", Role::kOperator, upload_artifact},
+      {"GET", "/api/v1/models", "listModels", Role::kViewer, list_models},
+      {"GET", "/api/v1/models/{model}", "getModel", Role::kViewer, get_model},
+      {"POST", "/api/v1/models/{model}/versions", "registerVersion", Role::kOperator,
+       register_version},
+      {"GET", "/api/v1/models/{model}/versions/{version}", "getVersion", Role::kViewer,
+       get_version},
+
+      {"GET", "/api/v1/rollouts", "listRollouts", Role::kViewer, list_rollouts},
+      {"POST", "/api/v1/rollouts", "startRollout", Role::kOperator, start_rollout},
+      {"GET", "/api/v1/rollouts/{id}", "getRollout", Role::kViewer, get_rollout},
+      {"POST", "/api/v1/rollouts/{id}/hold", "holdRollout", Role::kOperator, hold_rollout},
+      {"POST", "/api/v1/rollouts/{id}/resume", "resumeRollout", Role::kOperator, resume_rollout},
+      {"POST", "/api/v1/rollouts/{id}/halt", "haltRollout", Role::kOperator, halt_rollout},
+      {"POST", "/api/v1/rollouts/{id}/rollback", "rollbackRollout", Role::kOperator,
+       rollback_rollout},
+      {"POST", "/api/v1/rollouts/{id}/cancel", "cancelRollout", Role::kOperator, cancel_rollout},
+  };
+  return table;
+}
+
+}  // namespace flotilla::controller::api

@@ -1,0 +1,145 @@
+#include "controller/api/version_request.h"
+
+#include <algorithm>
+
+#include "controller/api/body_reader.h"
+#include "controller/api/problem.h"
+#include "controller/artifact/manifest_builder.h"
+#include "controller/domain/bounds.h"
+#include "schemas/base/ids.h"
+
+namespace flotilla::controller::api {
+
+namespace {
+
+bool is_label_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view("._+-").find(c) != std::string_view::npos;
+}
+
+/// A label of digits alone could not be told from a version's number.
+bool is_label(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), is_label_character) &&
+         std::any_of(text.begin(), text.end(), [](char c) { return c < '0' || c > '9'; });
+}
+
+std::string read_label(BodyReader& reader) {
+  std::string label = reader.text("label", kMaxVersionLabel);
+  if (reader.ok() && !label.empty() && !is_label(label)) {
+    reader.fail("label", "'" + label + "'",
+                "1 to 32 characters of A-Z, a-z, 0-9, ., _, + and -, not digits alone");
+  }
+  return label;
+}
+
+/// Kept verbatim when it is text; an object is kept as compact JSON.
+std::string read_document(BodyReader& reader) {
+  const Json& value = reader.any("document");
+  if (value.is_null()) return "";
+  std::string text = value.is_string() ? value.get<std::string>() : to_text(value);
+  if (text.size() > kMaxDocument) {
+    reader.fail("document", std::to_string(text.size()) + " bytes",
+                "at most " + std::to_string(kMaxDocument) + " bytes");
+  }
+  return text;
+}
+
+/// Size of a stored artifact; a fault when it is missing or has more than `limit` bytes.
+uint64_t artifact_size(const Call& call, BodyReader& reader, const char* field,
+                       const Digest& digest, uint64_t limit) {
+  if (!reader.ok() || digest.is_none()) return 0;
+  const std::string name(to_hex(digest).view());
+  const auto view = call.around.artifacts.open(digest);
+  if (!view.ok()) {
+    const bool missing = view.status().code() == Code::kNotFound;
+    reader.fail(field, name + ": " + (missing ? "no such artifact" : view.status().reason()),
+                "the digest that POST /api/v1/artifacts answered");
+    return 0;
+  }
+  const uint64_t size = view.value()->bytes().size();
+  if (size == 0 || size > limit) {
+    reader.fail(field, name + " of " + std::to_string(size) + " bytes",
+                "an artifact of 1 to " + std::to_string(limit) + " bytes");
+  }
+  return size;
+}
+
+Variant read_variant(const Call& call, BodyReader& reader) {
+  Variant variant;
+  variant.hardware_class = reader.name("hardware_class");
+  variant.image_digest = reader.digest("image");
+  variant.golden_digest = reader.digest("golden", Need::kOptional);
+  variant.runtime = reader.text("runtime", kMaxRuntimeRequirement);
+  variant.security_counter =
+      static_cast<uint32_t>(reader.number("security_counter", 0, UINT32_MAX, 0));
+  variant.image_size = artifact_size(call, reader, "image", variant.image_digest, kMaxImageSize);
+  artifact_size(call, reader, "golden", variant.golden_digest, kMaxGolden);
+  return variant;
+}
+
+std::optional<Refusal> read_variants(const Call& call, BodyReader& body, ModelVersion& out) {
+  const Json& variants = body.array("variants", 1, kMaxVariants);
+  for (size_t i = 0; i < variants.size(); ++i) {
+    BodyReader reader(variants[i], "variants[" + std::to_string(i) + "].");
+    Variant variant = read_variant(call, reader);
+    for (const Variant& other : out.variants) {
+      if (reader.ok() && other.hardware_class == variant.hardware_class) {
+        reader.fail("hardware_class", "'" + variant.hardware_class + "' a second time",
+                    "different in each variant");
+      }
+    }
+    if (auto refusal = reader.finish()) return refusal;
+    out.variants.push_back(std::move(variant));
+  }
+  return std::nullopt;
+}
+
+ReleaseManifest manifest_of(const ModelVersion& version, const Variant& variant) {
+  ReleaseManifest manifest;
+  manifest.model = Name(version.model);
+  manifest.version = version.version;
+  manifest.label = FixedString<kMaxVersionLabel>(version.label);
+  manifest.hardware_class = Name(variant.hardware_class);
+  manifest.security_counter = variant.security_counter;
+  manifest.image_digest = variant.image_digest;
+  manifest.image_size = variant.image_size;
+  manifest.golden_digest = variant.golden_digest;
+  manifest.runtime = FixedString<kMaxRuntimeRequirement>(variant.runtime);
+  manifest.document_digest = version.document_digest;
+  return manifest;
+}
+
+std::optional<Refusal> sign_variant(const Call& call, const ModelVersion& version,
+                                    Variant& variant) {
+  Hasher& hasher = call.around.hasher;
+  const auto envelope =
+      sign_release(hasher, *call.around.release_signer, manifest_of(version, variant));
+  if (!envelope.ok()) return refusal_of(envelope.status(), "check the release key of the server");
+  const auto digest = release_digest(hasher, as_bytes(envelope.value()));
+  if (!digest.ok()) return refusal_of(digest.status(), "report this as a defect");
+  variant.release_envelope = envelope.value();
+  variant.release_digest = digest.value();
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Refusal> read_version(const Call& call, const Json& body, ModelVersion& out) {
+  out.model = call.parameters.at("model");
+  out.version = call.plane.next_version(out.model);
+  out.created = call.now;
+  out.created_by = call.actor.name;
+  BodyReader reader(body);
+  out.label = read_label(reader);
+  out.document = read_document(reader);
+  if (!out.document.empty())
+    out.document_digest = call.around.hasher.sha256({as_bytes(out.document)});
+  if (auto refusal = read_variants(call, reader, out)) return refusal;
+  if (auto refusal = reader.finish()) return refusal;
+  for (Variant& variant : out.variants) {
+    if (auto refusal = sign_variant(call, out, variant)) return refusal;
+  }
+  return std::nullopt;
+}
+
+}  // namespace flotilla::controller::api

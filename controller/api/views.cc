@@ -1,0 +1,177 @@
+#include "controller/api/views.h"
+
+#include "controller/api/reasons.h"
+#include "controller/api/text.h"
+#include "controller/domain/names.h"
+
+namespace flotilla::controller::api {
+
+namespace {
+
+std::string key_text(const PublicKey& key) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string text;
+  for (const uint8_t byte : key) {
+    text += kHex[byte >> 4];
+    text += kHex[byte & 15];
+  }
+  return text;
+}
+
+Json order_json(const ReportOrder& order) {
+  return {{"incarnation", to_hex(order.incarnation).view()},
+          {"boot_count", order.boot_count},
+          {"seq", order.seq}};
+}
+
+Json health_json(const ModelHealth& health) {
+  return {{"healthy", health.healthy},
+          {"loaded_digest", digest_json(health.loaded_digest)},
+          {"inferences", health.inferences},
+          {"failures", health.failures},
+          {"latency_p50_us", health.latency_p50_us},
+          {"latency_p99_us", health.latency_p99_us}};
+}
+
+Json device_model_json(const DeviceModel& model) {
+  const ModelState& state = model.reported;
+  return {{"model", state.model.view()},
+          {"active_version", state.active_version},
+          {"active_digest", digest_json(state.active_digest)},
+          {"spare_digest", digest_json(state.spare_digest)},
+          {"slot_size", state.slot_size},
+          {"floor", state.floor},
+          {"state", state_name(state.state)},
+          {"reason", reason_name(state.reason)},
+          {"reason_text", reason_text(state.reason)},
+          {"detail", state.detail.view()},
+          {"rollout", state.rollout},
+          {"directive", {{"epoch", state.directive.epoch}, {"seq", state.directive.seq}}},
+          {"transfer", to_hex(state.transfer).view()},
+          {"chunks_done", state.chunks_done},
+          {"chunks_total", state.chunks_total},
+          {"bytes_received", state.bytes_received},
+          {"chunks_refused", state.chunks_refused},
+          {"attested", model.attestation_valid}};
+}
+
+Json variant_json(const Variant& variant) {
+  return {{"hardware_class", variant.hardware_class},
+          {"image_digest", digest_json(variant.image_digest)},
+          {"image_size", variant.image_size},
+          {"golden_digest", digest_json(variant.golden_digest)},
+          {"runtime", variant.runtime},
+          {"security_counter", variant.security_counter},
+          {"release_digest", digest_json(variant.release_digest)}};
+}
+
+}  // namespace
+
+Json digest_json(const Digest& digest) {
+  return digest.is_none() ? Json() : Json(to_hex(digest).view());
+}
+
+Json time_json(WallTime time) {
+  return time.ms <= 0 ? Json() : Json(time_text(time));
+}
+
+Json class_json(const HardwareClass& hardware_class) {
+  return {{"name", hardware_class.name},
+          {"slot_size", hardware_class.slot_size},
+          {"chunk_max", hardware_class.chunk_max},
+          {"erase_unit", hardware_class.erase_unit},
+          {"decoder_memory", hardware_class.decoder_memory}};
+}
+
+const char* device_state(const Device& device) {
+  if (device.retired) return "retired";
+  if (device.duplicate_suspected) return "duplicate";
+  return device.last_report.ms == 0 ? "silent" : "active";
+}
+
+Json device_summary_json(const Device& device) {
+  Json models = Json::array();
+  for (const auto& [name, model] : device.models) {
+    models.push_back({{"model", name},
+                      {"active_version", model.reported.active_version},
+                      {"state", state_name(model.reported.state)},
+                      {"reason", reason_name(model.reported.reason)}});
+  }
+  return {{"id", device.id},
+          {"hardware_class", device.hardware_class},
+          {"site", device.site},
+          {"labels", device.labels},
+          {"state", device_state(device)},
+          {"software", device.software},
+          {"last_report", time_json(device.last_report)},
+          {"models", std::move(models)}};
+}
+
+Json device_json(const Device& device) {
+  Json body = device_summary_json(device);
+  body["public_key"] = key_text(device.public_key);
+  body["shard"] = device.shard;
+  body["enrolled"] = time_json(device.enrolled);
+  body["order"] = order_json(device.order);
+  body["boot_count"] = device.order.boot_count;
+  body["duplicate_suspected"] = device.duplicate_suspected;
+  body["incarnation_changes"] = device.incarnation_changes;
+  body["claimed_class"] = device.claimed_class;
+  body["last_health"] = time_json(device.last_health);
+  Json models = Json::array();
+  for (const auto& [name, model] : device.models) {
+    Json entry = device_model_json(model);
+    entry["model"] = name;
+    const auto health = device.health.find(name);
+    entry["health"] = health == device.health.end() ? Json() : health_json(health->second);
+    models.push_back(std::move(entry));
+  }
+  body["models"] = std::move(models);
+  return body;
+}
+
+Json version_summary_json(const ModelVersion& version) {
+  Json classes = Json::array();
+  for (const Variant& variant : version.variants) classes.push_back(variant.hardware_class);
+  return {{"model", version.model},           {"version", version.version},
+          {"label", version.label},           {"created", time_json(version.created)},
+          {"created_by", version.created_by}, {"hardware_classes", std::move(classes)}};
+}
+
+Json version_json(const ModelVersion& version) {
+  Json body = version_summary_json(version);
+  body["document"] = version.document;
+  body["document_digest"] = digest_json(version.document_digest);
+  Json variants = Json::array();
+  for (const Variant& variant : version.variants) variants.push_back(variant_json(variant));
+  body["variants"] = std::move(variants);
+  return body;
+}
+
+Json transfer_json(const Transfer& transfer) {
+  return {{"id", to_hex(transfer.id).view()},
+          {"hardware_class", transfer.hardware_class},
+          {"model", transfer.model},
+          {"kind", transfer.base_digest.is_none() ? "full" : "delta"},
+          {"release_digest", digest_json(transfer.release_digest)},
+          {"base_digest", digest_json(transfer.base_digest)},
+          {"payload_size", transfer.manifest.payload_size},
+          {"chunk_count", transfer.manifest.chunk_count},
+          {"message_bytes", transfer.message_bytes},
+          {"expires", time_json(transfer.manifest.expires)},
+          {"state", state_name(transfer.state)}};
+}
+
+Json token_json(const Token& token) {
+  return {{"id", token.id},
+          {"name", token.name},
+          {"role", token.role},
+          {"created", time_json(token.created)}};
+}
+
+Json audit_json(const AuditEntry& entry) {
+  return {{"number", entry.number}, {"time", time_json(entry.time)}, {"actor", entry.actor},
+          {"action", entry.action}, {"object", entry.object},        {"detail", entry.detail}};
+}
+
+}  // namespace flotilla::controller::api

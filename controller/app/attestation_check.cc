@@ -1,0 +1,61 @@
+#include "controller/app/attestation_check.h"
+
+#include <algorithm>
+
+#include "controller/app/aligned.h"
+#include "schemas/protocol/trust.h"
+#include "schemas/wire/wire.h"
+
+namespace flotilla::controller::app {
+
+namespace {
+
+Status mismatch(const char* reason) {
+  return {Code::kInvalidArgument, reason};
+}
+
+Status check_content(const Attestation& attested, const AttestationClaim& claim) {
+  const ModelState& reported = claim.reported;
+  if (attested.device != claim.device) return mismatch("it names another device");
+  if (attested.model != reported.model) return mismatch("it names another model");
+  if (attested.rollout != reported.rollout) return mismatch("it names another rollout");
+  if (attested.outcome != reported.state) return mismatch("its outcome is not the reported state");
+  if (attested.measured_digest != reported.active_digest) {
+    return mismatch("it measured other bytes than the report says");
+  }
+  if (std::find(claim.releases.begin(), claim.releases.end(), attested.release_digest) ==
+      claim.releases.end()) {
+    return mismatch("the rollout never ordered its release");
+  }
+  const bool is_past = attested.order.incarnation == claim.report_order.incarnation &&
+                       attested.order <= claim.report_order;
+  if (!is_past) return mismatch("it was not made before the report");
+  return ok_status();
+}
+
+bool is_signed(Hasher& hasher, const SignatureVerifier& verifier, const PublicKey& key,
+               const Envelope& envelope) {
+  const KeyId signer = key_id(hasher, key);
+  const Digest digest = signing_digest(hasher, SignedKind::kAttestation, envelope.signed_bytes);
+  return std::any_of(
+      envelope.signatures.begin(), envelope.signatures.end(), [&](const SignatureView& signature) {
+        return signature.key_id == signer && verifier.verify(key, digest, signature.bytes);
+      });
+}
+
+}  // namespace
+
+Status check_attestation(Hasher& hasher, const SignatureVerifier& verifier,
+                         const AttestationClaim& claim) {
+  const AlignedCopy bytes(as_bytes(claim.attestation));
+  const auto decoded = wire::decode_attestation(bytes.view());
+  if (!decoded.ok()) return decoded.status();
+  FLOTILLA_TRY(check_content(decoded.value().value, claim));
+  if (claim.signature_known ||
+      is_signed(hasher, verifier, claim.public_key, decoded.value().envelope)) {
+    return ok_status();
+  }
+  return {Code::kUnauthenticated, "the signature is not the enrolled key's"};
+}
+
+}  // namespace flotilla::controller::app

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "controller/ports/signer.h"
+#include "schemas/protocol/hasher.h"
+
+namespace flotilla::controller::app {
+
+/// What an attestation must agree with.
+struct AttestationClaim {
+  DeviceId device;
+  PublicKey public_key{};
+  ReportOrder report_order;
+  ModelState reported;           ///< its Bytes member is empty
+  std::vector<Digest> releases;  ///< that the controller ordered in the reported rollout
+  std::string attestation;       ///< the signed envelope
+  /// These very bytes were verified for this device before: only the content is compared.
+  bool signature_known = false;
+};
+
+/// kUnauthenticated when the signature is not the device's; kInvalidArgument, with the reason, when
+/// it attests something else than the report says. Uses only what several threads may share.
+Status check_attestation(Hasher& hasher, const SignatureVerifier& verifier,
+                         const AttestationClaim& claim);
+
+}  // namespace flotilla::controller::app

@@ -1,0 +1,153 @@
+#include "controller/app/effect_runner.h"
+
+#include <array>
+
+#include "controller/app/log.h"
+#include "controller/artifact/build_transfers.h"
+#include "controller/artifact/manifest_builder.h"
+#include "schemas/wire/wire.h"
+
+namespace flotilla::controller::app {
+
+namespace {
+
+/// What a publish token stands for: the kind in the top byte, its number below.
+enum class TokenKind : uint8_t { kDirective = 1, kAcknowledgement = 2, kKeyset = 3 };
+
+constexpr uint64_t kTokenNumber = (uint64_t{1} << 56) - 1;
+constexpr size_t kAcknowledgementArena = 4096;
+
+uint64_t make_token(TokenKind kind, uint64_t number) {
+  return static_cast<uint64_t>(kind) << 56 | (number & kTokenNumber);
+}
+
+}  // namespace
+
+void EffectRunner::connected(const ControlPlane& plane) {
+  for (const Topic& filter : {parts_.topics.all_states(), parts_.topics.all_health()}) {
+    const Status status = parts_.transport.subscribe(filter.view());
+    if (status.ok()) continue;
+    log_line(LogLevel::kError, "subscribe_failed",
+             {{"filter", std::string(filter.view())}, {"reason", status.reason()}});
+  }
+  keyset_classes_.clear();
+  publish_keysets(plane);
+}
+
+void EffectRunner::perform(const Effect& effect) {
+  std::visit([this](const auto& concrete) { run(concrete); }, effect);
+}
+
+void EffectRunner::settle(const ControlPlane& plane, MonoTime now) {
+  if (now >= keyset_due_ && keyset_refused_.exchange(false)) {
+    keyset_due_ = now + kRetryInterval;
+    keyset_classes_.clear();
+  }
+  publish_keysets(plane);
+  write_rights(plane, now);
+}
+
+bool EffectRunner::publish(const Topic& topic, Bytes payload, bool retain, uint64_t token) {
+  const Status status = parts_.transport.publish(topic.view(), payload, retain, token);
+  ++(status.ok() ? published_ : publish_refused_);
+  return status.ok();
+}
+
+void EffectRunner::publish_keysets(const ControlPlane& plane) {
+  if (keyset_classes_.size() == plane.classes().size() || !parts_.transport.connected()) return;
+  for (const auto& [name, definition] : plane.classes()) {
+    if (keyset_classes_.contains(name)) continue;
+    const uint64_t token = make_token(TokenKind::kKeyset, 0);
+    if (!publish(parts_.topics.keyset(name), as_bytes(parts_.keyset), true, token)) return;
+    keyset_classes_.insert(name);
+  }
+}
+
+void EffectRunner::run(const PublishDirective& effect) {
+  const Directive& directive = effect.directive;
+  const auto bytes = sign_directive(parts_.hasher, parts_.director, directive);
+  if (!bytes.ok()) {
+    ++encode_failed_;
+    return log_line(LogLevel::kError, "directive_not_signed",
+                    {{"model", std::string(directive.model.view())},
+                     {"class", std::string(directive.hardware_class.view())},
+                     {"reason", bytes.status().reason()}});
+  }
+  const bool for_class = directive.device.empty();
+  const Topic topic = for_class ? parts_.topics.class_directive(directive.hardware_class.view(),
+                                                                directive.model.view())
+                                : parts_.topics.device_directive(directive.device.view());
+  const uint64_t token = make_token(TokenKind::kDirective, effect.outbox_id);
+  publish(topic, as_bytes(bytes.value()), for_class, token);
+}
+
+void EffectRunner::run(const SendAcknowledgement& effect) {
+  alignas(8) std::array<uint8_t, kAcknowledgementArena> arena;
+  std::array<uint8_t, kMaxAcknowledgement> out;
+  const auto size = wire::Encoder(arena).acknowledgement(effect.acknowledgement, out);
+  if (!size.ok()) {
+    ++encode_failed_;
+    return;
+  }
+  publish(parts_.topics.acknowledgement(effect.device), Bytes(out).first(size.value()), false,
+          make_token(TokenKind::kAcknowledgement, 0));
+}
+
+void EffectRunner::run(const BuildTransfers& effect) {
+  const bool taken = parts_.builders.submit([parts = &parts_, job = effect] {
+    const auto& cancelled = parts->builders.cancelled();
+    BuiltTransfers built =
+        build_transfers(job, parts->artifacts, parts->director, parts->hasher, cancelled);
+    if (cancelled) return;  // the process ends: the next one asks again
+    for (const std::string& note : built.notes) {
+      log_line(LogLevel::kInfo, "build_note",
+               {{"rollout", std::to_string(job.rollout)}, {"note", note}});
+    }
+    parts->mailbox.push(Fact{std::move(built.event)});
+  });
+  if (!taken) ++builds_refused_;
+}
+
+void EffectRunner::run(const PlaceTransfer& effect) {
+  parts_.place(effect);
+}
+
+void EffectRunner::run(const ClearTransfer& effect) {
+  parts_.clear(effect);
+}
+
+void EffectRunner::run(const RegenerateRights&) {
+  rights_dirty_ = true;
+}
+
+void EffectRunner::write_rights(const ControlPlane& plane, MonoTime now) {
+  if (!rights_dirty_ || now < rights_due_) return;
+  rights_due_ = now + kRightsInterval;
+  std::string explanation;
+  const Status status = parts_.rights.write(plane.devices(), explanation);
+  rights_dirty_ = !status.ok();
+  if (status.ok()) return;
+  rights_due_ = now + kRetryInterval;
+  log_line(LogLevel::kError, "broker_rights_failed", {{"reason", explanation}});
+}
+
+void EffectRunner::on_published(uint64_t token, bool ok, const std::string& reason) {
+  const auto kind = static_cast<TokenKind>(token >> 56);
+  if (!ok) {
+    ++publish_refused_;
+    if (kind == TokenKind::kKeyset) keyset_refused_ = true;
+    if (kind == TokenKind::kAcknowledgement) return;
+    return log_line(
+        LogLevel::kWarning, "publish_refused",
+        {{"kind", kind == TokenKind::kKeyset ? "keyset" : "directive"}, {"reason", reason}});
+  }
+  if (kind == TokenKind::kDirective) {
+    parts_.mailbox.push(Fact{OutboxDelivered{{token & kTokenNumber}}});
+  }
+}
+
+EffectCounters EffectRunner::counters() const {
+  return {published_, publish_refused_, encode_failed_, builds_refused_};
+}
+
+}  // namespace flotilla::controller::app

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <set>
+#include <string>
+
+#include "controller/app/loop.h"
+#include "controller/app/rights_file.h"
+#include "controller/app/worker_pool.h"
+#include "controller/ports/transport.h"
+
+namespace flotilla::controller::app {
+
+struct EffectCounters {
+  uint64_t published = 0;
+  uint64_t publish_refused = 0;  ///< by the transport or the broker; asked for again
+  uint64_t encode_failed = 0;    ///< always a defect
+  uint64_t builds_refused = 0;
+};
+
+/// Carries effects out over the transport, the workers, the chunk shelf and the rights file.
+/// Everything but on_published() belongs to the loop thread.
+class EffectRunner final : public Outlets {
+ public:
+  struct Parts {
+    Transport& transport;
+    const Topics& topics;
+    Hasher& hasher;
+    Signer& director;
+    ArtifactStore& artifacts;
+    WorkerPool& builders;
+    Mailbox& mailbox;
+    RightsFile& rights;
+    std::string keyset;  ///< signed envelope, as it is published
+    std::function<void(const PlaceTransfer&)> place;
+    std::function<void(const ClearTransfer&)> clear;
+  };
+
+  /// Rights are rewritten at most this often; the first change at once.
+  static constexpr Duration kRightsInterval = milliseconds(500);
+  /// Until what was refused is tried again.
+  static constexpr Duration kRetryInterval = seconds(10);
+
+  explicit EffectRunner(Parts parts) : parts_(std::move(parts)) {}
+
+  void connected(const ControlPlane& plane) override;
+  void perform(const Effect& effect) override;
+  void settle(const ControlPlane& plane, MonoTime now) override;
+
+  /// The transport's answer to a publish; called from its thread.
+  void on_published(uint64_t token, bool ok, const std::string& reason);
+
+  EffectCounters counters() const;
+
+ private:
+  void run(const PublishDirective& effect);
+  void run(const SendAcknowledgement& effect);
+  void run(const BuildTransfers& effect);
+  void run(const PlaceTransfer& effect);
+  void run(const ClearTransfer& effect);
+  void run(const RegenerateRights& effect);
+  bool publish(const Topic& topic, Bytes payload, bool retain, uint64_t token);
+  void publish_keysets(const ControlPlane& plane);
+  void write_rights(const ControlPlane& plane, MonoTime now);
+
+  Parts parts_;
+  std::set<std::string> keyset_classes_;  ///< that have it since the connection was made
+  std::atomic<bool> keyset_refused_ = false;
+  MonoTime keyset_due_{INT64_MIN / 2};
+  bool rights_dirty_ = true;
+  MonoTime rights_due_{INT64_MIN / 2};
+  std::atomic<uint64_t> published_ = 0;
+  std::atomic<uint64_t> publish_refused_ = 0;
+  uint64_t encode_failed_ = 0;
+  uint64_t builds_refused_ = 0;
+};
+
+}  // namespace flotilla::controller::app

@@ -1,0 +1,151 @@
+#include "controller/app/intake.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "controller/app/aligned.h"
+#include "schemas/protocol/trust.h"
+#include "schemas/wire/wire.h"
+
+namespace flotilla::controller::app {
+
+namespace {
+
+constexpr Duration kComplaintInterval = seconds(10);
+
+/// Releases that the rollout ordered for the device's class.
+std::vector<Digest> ordered_releases(const ControlPlane& plane, uint32_t rollout,
+                                     const std::string& hardware_class) {
+  const auto found = plane.rollouts().find(rollout);
+  if (found == plane.rollouts().end()) return {};
+  for (const RolloutTarget& target : found->second.targets) {
+    if (target.hardware_class == hardware_class) {
+      return {target.release_digest, target.previous_release};
+    }
+  }
+  return {};
+}
+
+bool was_verified(const Device& device, const std::string& model, const std::string& attestation) {
+  const auto found = device.models.find(model);
+  return found != device.models.end() && found->second.attestation_valid &&
+         found->second.attestation == attestation;
+}
+
+AttestationClaim make_claim(const Device& device, const StateReport& report,
+                            const ModelState& state, const ControlPlane& plane) {
+  AttestationClaim claim;
+  claim.device = report.device;
+  claim.public_key = device.public_key;
+  claim.report_order = report.order;
+  claim.reported = state;
+  claim.reported.attestation = {};
+  claim.releases = ordered_releases(plane, state.rollout, device.hardware_class);
+  claim.attestation = as_text(state.attestation);
+  claim.signature_known = was_verified(device, std::string(state.model.view()), claim.attestation);
+  return claim;
+}
+
+}  // namespace
+
+/// A decoded report, free of borrowed bytes, and what has to be proven of it.
+struct Intake::Inspection {
+  StateReported event;
+  std::vector<AttestationClaim> claims;
+
+  /// Number of claims that did not hold.
+  uint64_t settle(Hasher& hasher, const SignatureVerifier& verifier) {
+    uint64_t refused = 0;
+    for (const AttestationClaim& claim : claims) {
+      if (check_attestation(hasher, verifier, claim).ok()) {
+        event.attestations[std::string(claim.reported.model.view())] = claim.attestation;
+      } else {
+        ++refused;
+      }
+    }
+    return refused;
+  }
+};
+
+std::optional<Event> Intake::drop(uint64_t& counter, const std::string& topic, const char* reason) {
+  ++counter;
+  if (now_ >= complained_ + kComplaintInterval) {
+    complained_ = now_;
+    parts_.complain(topic, reason);
+  }
+  return std::nullopt;
+}
+
+std::optional<Event> Intake::read(const BrokerMessage& message, const ControlPlane& plane,
+                                  WallTime now) {
+  now_ = now;
+  const ParsedTopic topic = parse_topic(parts_.topics, message.topic);
+  if (topic.kind != TopicKind::kState && topic.kind != TopicKind::kHealth) {
+    return drop(counters_.bad_topic, message.topic, "not a topic of devices");
+  }
+  if (topic.shard != device_shard(parts_.hasher, topic.device)) {
+    return drop(counters_.bad_topic, message.topic, "the shard is not the device's");
+  }
+  if (topic.kind == TopicKind::kHealth) return read_health(message, topic.device);
+  return read_state(message, topic.device, plane);
+}
+
+std::optional<Event> Intake::read_health(const BrokerMessage& message, std::string_view device) {
+  if (message.payload.size() > kMaxHealthReport) {
+    return drop(counters_.bad_message, message.topic, "the health report is too large");
+  }
+  const AlignedCopy bytes(as_bytes(message.payload));
+  const auto decoded = wire::decode_health_report(bytes.view());
+  if (!decoded.ok()) {
+    return drop(counters_.bad_message, message.topic, decoded.status().reason());
+  }
+  if (decoded.value().device.view() != device) {
+    return drop(counters_.bad_message, message.topic, "it names another device than its topic");
+  }
+  return HealthReported{std::string(device), decoded.value()};
+}
+
+std::optional<Event> Intake::read_state(const BrokerMessage& message, std::string_view device,
+                                        const ControlPlane& plane) {
+  if (message.payload.size() > kMaxStateReport) {
+    return drop(counters_.bad_message, message.topic, "the state report is too large");
+  }
+  const AlignedCopy bytes(as_bytes(message.payload));
+  const auto decoded = wire::decode_state_report(bytes.view());
+  if (!decoded.ok()) {
+    return drop(counters_.bad_message, message.topic, decoded.status().reason());
+  }
+  Inspection inspection;
+  inspection.event = {std::string(device), decoded.value(), {}};
+  if (decoded.value().device.view() != device) {
+    return drop(counters_.bad_message, message.topic, "it names another device than its topic");
+  }
+  const auto known = plane.devices().find(inspection.event.device);
+  if (known == plane.devices().end()) ++counters_.unknown_device;
+  for (ModelState& state : inspection.event.report.models) {
+    if (known != plane.devices().end() && !state.attestation.empty()) {
+      inspection.claims.push_back(make_claim(known->second, decoded.value(), state, plane));
+    }
+    state.attestation = {};
+  }
+  return inspect(std::move(inspection));
+}
+
+std::optional<Event> Intake::inspect(Inspection inspection) {
+  const bool is_cheap = std::all_of(inspection.claims.begin(), inspection.claims.end(),
+                                    [](const auto& claim) { return claim.signature_known; });
+  if (is_cheap) {
+    counters_.bad_attestation += inspection.settle(parts_.hasher, parts_.verifier);
+    return std::move(inspection.event);
+  }
+  const auto job = std::make_shared<Inspection>(std::move(inspection));
+  const bool taken = parts_.submit(
+      [job, &hasher = parts_.hasher, &verifier = parts_.verifier, push = parts_.push] {
+        const uint64_t refused = job->settle(hasher, verifier);
+        push(Fact{std::move(job->event), refused});
+      });
+  if (!taken) ++counters_.workers_busy;
+  return std::nullopt;
+}
+
+}  // namespace flotilla::controller::app

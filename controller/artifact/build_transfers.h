@@ -1,0 +1,26 @@
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "controller/domain/effect.h"
+#include "controller/domain/event.h"
+#include "controller/ports/artifact_store.h"
+#include "controller/ports/signer.h"
+#include "schemas/protocol/hasher.h"
+
+namespace flotilla::controller {
+
+struct BuiltTransfers {
+  TransfersBuilt event;
+  std::vector<std::string> notes;  ///< for people: bases that were left out, and why
+};
+
+/// A worker's job for the effect BuildTransfers: the full payload, and a delta from each base where
+/// that is worth it; chunk messages stored, manifests signed. Runs for seconds; uses only what is
+/// safe to use from a worker. `cancel` is polled.
+BuiltTransfers build_transfers(const BuildTransfers& job, ArtifactStore& store, Signer& director,
+                               Hasher& hasher, const std::atomic<bool>& cancel);
+
+}  // namespace flotilla::controller

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "schemas/protocol/delta_stream.h"
+
+namespace flotilla::controller {
+
+/// Estimated price of a symbol in sixteenths of a bit, by lane. Integers, so that every compiler
+/// plans the same delta.
+using ByteCosts = std::array<std::array<uint16_t, 256>, delta::kLanes>;
+
+inline constexpr uint32_t kOneBit = 16;
+
+/// Symbols of one kind, counted by lane.
+class ByteHistogram {
+ public:
+  void add(uint64_t output_offset, uint8_t symbol) {
+    ++counts_[output_offset % delta::kLanes][symbol];
+  }
+  uint64_t count() const;
+  ByteCosts costs() const;
+  /// Sum of all counted symbols at their own costs().
+  uint64_t total_cost() const;
+
+ private:
+  std::array<std::array<uint32_t, 256>, delta::kLanes> counts_{};
+};
+
+}  // namespace flotilla::controller

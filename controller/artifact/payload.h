@@ -1,0 +1,44 @@
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "schemas/base/bytes.h"
+#include "schemas/base/status.h"
+#include "schemas/protocol/hasher.h"
+#include "schemas/protocol/messages.h"
+
+namespace flotilla::controller {
+
+/// What a payload is built for; from the hardware class.
+struct PayloadLimits {
+  uint32_t chunk_max = kDefaultChunkMax;  ///< payload bytes of a chunk, at most
+  uint32_t erase_unit = 4096;             ///< output ranges start at multiples of it
+  uint32_t decoder_memory = 0;            ///< bytes the class allows; 0: any
+};
+
+/// One chunk before it becomes a message: where its output goes and its coded bytes.
+struct EncodedChunk {
+  uint64_t output_offset = 0;
+  uint32_t output_length = 0;
+  std::string payload;
+};
+
+/// A complete payload: what the transfer manifest says of it, and its chunks with their Merkle
+/// paths. release_digest, base_digest and expires of `manifest` are the caller's to fill in.
+struct Payload {
+  TransferManifest manifest;
+  std::vector<EncodedChunk> chunks;
+  std::vector<std::string> paths;  ///< by chunk: sibling nodes, leaf first
+};
+
+/// Encodes `target` against `base` (empty: full payload) with codec 1. `cancel` is polled; a
+/// cancelled build answers kAborted. Deterministic; memory about 6 x base + 2 x target.
+Result<Payload> build_payload(Hasher& hasher, Bytes base, Bytes target, const PayloadLimits& limits,
+                              const std::atomic<bool>& cancel);
+
+/// protocol.md's rule: a delta is used when it is at most 0.95 of the coded full payload.
+bool delta_is_worth_it(uint64_t delta_bytes, uint64_t full_bytes);
+
+}  // namespace flotilla::controller

@@ -1,0 +1,211 @@
+#include "controller/domain/control_plane.h"
+
+#include <iterator>
+#include <type_traits>
+
+#include "controller/domain/access_control.h"
+#include "controller/domain/assignment_machine.h"
+#include "controller/domain/directive_board.h"
+#include "controller/domain/fleet_table.h"
+#include "controller/domain/model_registry.h"
+#include "controller/domain/rollout_machine.h"
+#include "controller/domain/step_context.h"
+#include "controller/domain/text.h"
+#include "controller/domain/transfer_planner.h"
+#include "schemas/base/assert.h"
+
+namespace flotilla::controller {
+namespace {
+
+/// Actor of what follows from no command.
+constexpr const char* kController = "controller";
+
+// ---- one overload for each event
+
+Refused on(StepContext& step, const DefineClass& command) {
+  return model_registry::define_class(step, command);
+}
+
+Refused on(StepContext& step, const EnrolDevice& command) {
+  return fleet_table::enrol(step, command);
+}
+
+Refused on(StepContext& step, const RetireDevice& command) {
+  Refused why = fleet_table::retire(step, command);
+  if (!why) assignment_machine::close_device(step, command.id);
+  return why;
+}
+
+Refused on(StepContext& step, const RegisterVersion& command) {
+  return model_registry::register_version(step, command);
+}
+
+Refused on(StepContext& step, const StartRollout& command) {
+  return rollout_machine::start(step, command);
+}
+
+Refused on(StepContext& step, const OperateRollout& command) {
+  return rollout_machine::operate(step, command);
+}
+
+Refused on(StepContext& step, const AddToken& command) {
+  return access_control::add_token(step, command);
+}
+
+Refused on(StepContext& step, const StateReported& event) {
+  step.actor = cat("device:", event.device);
+  const fleet_table::Acceptance acceptance = fleet_table::accept(step, event);
+  if (acceptance == fleet_table::Acceptance::kRefused) return std::nullopt;
+  const Device& device = step.state.devices.at(event.device);
+  if (acceptance == fleet_table::Acceptance::kAccepted)
+    rollout_machine::reported(step, device, event);
+  fleet_table::acknowledge(step, device);
+  return std::nullopt;
+}
+
+Refused on(StepContext& step, const HealthReported& event) {
+  fleet_table::accept_health(step, event);
+  return std::nullopt;
+}
+
+Refused on(StepContext& step, const TransfersBuilt& event) {
+  rollout_machine::built(step, event);
+  return std::nullopt;
+}
+
+Refused on(StepContext& step, const TransferAtRest& event) {
+  if (transfer_planner::at_rest(step, event))
+    rollout_machine::payload_at_rest(step, event.transfer);
+  return std::nullopt;
+}
+
+Refused on(StepContext& step, const TransferCleared& event) {
+  transfer_planner::cleared(step, event);
+  return std::nullopt;
+}
+
+Refused on(StepContext& step, const OutboxDelivered& event) {
+  directive_board::delivered(step, event);
+  return std::nullopt;
+}
+
+Refused on(StepContext& step, const BrokerConnected&) {
+  step.state.memory.listening_since = step.now;
+  directive_board::publish_all(step);
+  transfer_planner::place_all(step);
+  return std::nullopt;
+}
+
+Refused on(StepContext& step, const BrokerLost&) {
+  step.state.memory.listening_since.reset();
+  return std::nullopt;
+}
+
+Refused on(StepContext& step, const Tick&) {
+  rollout_machine::tick(step);
+  transfer_planner::request_builds(step);
+  directive_board::renew(step);
+  directive_board::retry(step);
+  return std::nullopt;
+}
+
+/// Commands come first in Event, in this order.
+constexpr const char* kCommandNames[] = {"define_class",  "enrol_device",    "retire_device",
+                                         "register_version", "start_rollout", "operate_rollout",
+                                         "add_token"};
+static_assert(std::is_same_v<std::variant_alternative_t<std::size(kCommandNames) - 1, Event>,
+                             AddToken>);
+
+bool is_command(const Event& event) {
+  return event.index() < std::size(kCommandNames);
+}
+
+/// The answers that a former process waited for never come.
+void resume(StepContext& step) {
+  if (step.state.memory.resumed) return;
+  step.state.memory.resumed = true;
+  transfer_planner::request_builds(step);
+}
+
+void audit_refusal(StepContext& step, const Event& event, const Refusal& why) {
+  FLOTILLA_ASSERT(is_command(event));
+  FLOTILLA_ASSERT(!step.has_writes());
+  ++step.state.memory.counters.commands_refused;
+  step.audit("command.refused", cat("command/", kCommandNames[event.index()]),
+             cat(code_name(why.code), ": ", why.message));
+  step.result().refusal = why;
+}
+
+}  // namespace
+
+ControlPlane::ControlPlane(const ControlPlaneConfig& config, Hasher& hasher)
+    : config_(config), hasher_(hasher) {}
+
+Status ControlPlane::load(Store& store) {
+  return state_.load(store);
+}
+
+StepResult ControlPlane::step(const Event& event, const Actor& actor, WallTime now) {
+  StepContext step(state_, config_, hasher_, is_command(event) ? actor.name : kController, now);
+  resume(step);
+  const Refused why = std::visit([&step](const auto& e) { return on(step, e); }, event);
+  if (why) audit_refusal(step, event, *why);
+  if (step.plan_changed) transfer_planner::sweep(step);
+  return step.finish();
+}
+
+const std::map<std::string, HardwareClass>& ControlPlane::classes() const {
+  return state_.classes;
+}
+
+const std::map<std::string, Device>& ControlPlane::devices() const {
+  return state_.devices;
+}
+
+const std::map<std::string, std::map<uint32_t, ModelVersion>>& ControlPlane::models() const {
+  return state_.models;
+}
+
+const std::map<uint32_t, Rollout>& ControlPlane::rollouts() const {
+  return state_.rollouts;
+}
+
+const std::map<std::string, Assignment>& ControlPlane::assignments(uint32_t rollout) const {
+  const auto found = state_.assignments.find(rollout);
+  return found == state_.assignments.end() ? no_assignments_ : found->second;
+}
+
+const std::map<TransferId, Transfer>& ControlPlane::transfers() const {
+  return state_.transfers;
+}
+
+const std::map<std::string, Token>& ControlPlane::tokens() const {
+  return state_.tokens;
+}
+
+const StandingDirective* ControlPlane::standing(std::string_view model,
+                                                std::string_view hardware_class) const {
+  return state_.find_standing(hardware_class, model);
+}
+
+uint32_t ControlPlane::next_version(std::string_view model) const {
+  return model_registry::next_version(state_, model);
+}
+
+uint64_t ControlPlane::audit_size() const {
+  return state_.meta.next_audit;
+}
+
+size_t ControlPlane::outbox_size() const {
+  return state_.outbox.size();
+}
+
+std::optional<Actor> ControlPlane::authorize(const Digest& secret_hash) const {
+  return access_control::authorize(state_.tokens, secret_hash);
+}
+
+const DomainCounters& ControlPlane::counters() const {
+  return state_.memory.counters;
+}
+
+}  // namespace flotilla::controller

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "controller/domain/config.h"
+#include "controller/domain/effect.h"
+#include "controller/domain/event.h"
+#include "controller/domain/fleet_state.h"
+#include "controller/ports/store.h"
+#include "schemas/protocol/hasher.h"
+
+namespace flotilla::controller {
+
+/// The controller's decisions: a deterministic machine of (event, now). It holds the whole fleet
+/// state in memory, reads the store once in load(), and changes it only through the writes that
+/// step() returns. When a commit fails the caller throws the object away and loads a new one.
+class ControlPlane {
+ public:
+  ControlPlane(const ControlPlaneConfig& config, Hasher& hasher);
+
+  Status load(Store& store);
+  StepResult step(const Event& event, const Actor& actor, WallTime now);
+
+  // ---- queries; references stay valid until the next step
+  const std::map<std::string, HardwareClass>& classes() const;
+  const std::map<std::string, Device>& devices() const;
+  /// model -> version number -> version
+  const std::map<std::string, std::map<uint32_t, ModelVersion>>& models() const;
+  const std::map<uint32_t, Rollout>& rollouts() const;
+  /// device id -> assignment
+  const std::map<std::string, Assignment>& assignments(uint32_t rollout) const;
+  const std::map<TransferId, Transfer>& transfers() const;
+  const std::map<std::string, Token>& tokens() const;  ///< by id
+  const StandingDirective* standing(std::string_view model, std::string_view hardware_class) const;
+  uint32_t next_version(std::string_view model) const;
+  uint64_t audit_size() const;
+  size_t outbox_size() const;
+  /// Who presents a token with this secret hash; nobody when there is none.
+  std::optional<Actor> authorize(const Digest& secret_hash) const;
+  /// What was refused, dropped or suppressed since load().
+  const DomainCounters& counters() const;
+
+ private:
+  ControlPlaneConfig config_;
+  Hasher& hasher_;
+  FleetState state_;
+  const std::map<std::string, Assignment> no_assignments_;
+};
+
+/// Entries number `from` and on, at most `limit`, oldest first, appended to `out`. They are read
+/// from the store and not kept in memory.
+Status read_audit(Store& store, uint64_t from, uint64_t limit, std::vector<AuditEntry>& out);
+
+}  // namespace flotilla::controller

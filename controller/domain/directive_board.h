@@ -1,0 +1,21 @@
+#pragma once
+
+#include "controller/domain/event.h"
+#include "controller/domain/step_context.h"
+
+/// The standing directives and the outbox that carries them to the broker.
+namespace flotilla::controller::directive_board {
+
+/// Makes `intent` the standing directive of its model and class: stamps epoch, seq, issued and
+/// expires, and puts it into the outbox. Returns its seq.
+uint64_t issue(StepContext& step, Directive intent, uint32_t expires_s);
+
+void delivered(StepContext& step, const OutboxDelivered& event);
+/// A broker that was away may have forgotten what it retained: everything goes out again.
+void publish_all(StepContext& step);
+/// Publishes again what the broker did not accept in time.
+void retry(StepContext& step);
+/// Issues directives anew that have passed half their life.
+void renew(StepContext& step);
+
+}  // namespace flotilla::controller::directive_board

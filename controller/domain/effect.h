@@ -1,0 +1,72 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "controller/domain/records.h"
+#include "controller/ports/store.h"
+
+/// What the control plane asks for. Effects may be carried out only after the writes of the same
+/// step were committed; every one may be repeated.
+namespace flotilla::controller {
+
+/// Publish (retained) the standing directive of a model and class; answer OutboxDelivered{id}.
+struct PublishDirective {
+  uint64_t outbox_id = 0;
+  Directive directive;
+};
+
+/// Tell a device what is durable.
+struct SendAcknowledgement {
+  std::string device;
+  Acknowledgement acknowledgement;
+};
+
+/// Worker: build the full payload of `image` and a delta from each base; answer TransfersBuilt.
+struct BuildTransfers {
+  uint32_t rollout = 0;
+  bool for_rollback = false;
+  std::string model;
+  HardwareClass hardware_class;
+  Variant variant;            ///< the release to be delivered
+  std::vector<Digest> bases;  ///< images known to the artifact store
+  WallTime expires;
+};
+
+/// Bring a payload to rest in the broker (publish what an audit finds missing or wrong); answer
+/// TransferAtRest.
+struct PlaceTransfer {
+  Transfer transfer;
+  Digest golden_digest;
+  std::string release_envelope;
+};
+
+/// Remove a payload from the broker; answer TransferCleared.
+struct ClearTransfer {
+  Transfer transfer;
+};
+
+/// The broker's access rules must be regenerated from the enrolled devices.
+struct RegenerateRights {};
+
+using Effect = std::variant<PublishDirective, SendAcknowledgement, BuildTransfers, PlaceTransfer,
+                            ClearTransfer, RegenerateRights>;
+
+/// Why a command was refused, in words for people and a code for programs.
+struct Refusal {
+  Code code = Code::kInternal;
+  std::string message;  ///< what was wrong, with both values where two disagree
+  std::string remedy;   ///< what to do
+};
+
+/// Result of one step. A refused command has no writes but those of its audit entry.
+struct StepResult {
+  std::vector<Write> writes;
+  std::vector<Effect> effects;
+  std::optional<Refusal> refusal;
+  uint32_t created_rollout = 0;  ///< id that StartRollout made
+};
+
+}  // namespace flotilla::controller

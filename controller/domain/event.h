@@ -1,0 +1,106 @@
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "controller/domain/records.h"
+
+/// Everything that can happen to the control plane.
+namespace flotilla::controller {
+
+/// Who asks: the audit log's actor.
+struct Actor {
+  std::string name;
+  std::string role;
+};
+
+// ---------------------------------------------------------------- commands (from the API)
+
+struct DefineClass {
+  HardwareClass definition;
+};
+
+struct EnrolDevice {
+  std::string id;
+  std::string hardware_class;  ///< made with default limits when it is new
+  std::string site;
+  std::map<std::string, std::string> labels;
+  PublicKey public_key{};
+};
+
+struct RetireDevice {
+  std::string id;
+};
+
+/// `version.version` must be the model's next number (ControlPlane::next_version): the manifests
+/// inside are already signed for it.
+struct RegisterVersion {
+  ModelVersion version;
+};
+
+struct StartRollout {
+  std::string model;
+  uint32_t version = 0;
+  std::vector<std::string> hardware_classes;  ///< empty: every class that has a variant
+  RolloutPolicy policy;
+  std::array<uint8_t, 16> salt{};  ///< random, from the caller
+};
+
+enum class RolloutVerb : uint8_t { kHold, kResume, kHalt, kRollback, kCancel };
+
+struct OperateRollout {
+  uint32_t rollout = 0;
+  RolloutVerb verb = RolloutVerb::kHold;
+  std::string reason;
+};
+
+struct AddToken {
+  Token token;
+};
+
+// ---------------------------------------------------------------- facts (from adapters)
+
+struct StateReported {
+  std::string device;  ///< from the topic, which the broker has tied to the certificate
+  StateReport report;  ///< its attestations are in `attestations`, by model
+  std::map<std::string, std::string> attestations;  ///< verified ones only, verbatim
+};
+
+struct HealthReported {
+  std::string device;
+  HealthReport report;
+};
+
+/// Answer to BuildTransfers: the full payload last; deltas that were worth it before it.
+struct TransfersBuilt {
+  uint32_t rollout = 0;
+  std::string hardware_class;
+  bool for_rollback = false;
+  std::vector<Transfer> transfers;
+  std::string failure;  ///< not empty: nothing was built, and why
+};
+
+/// The broker was seen to hold every chunk and the offer.
+struct TransferAtRest {
+  TransferId transfer = 0;
+};
+
+struct TransferCleared {
+  TransferId transfer = 0;
+};
+
+struct OutboxDelivered {
+  std::vector<uint64_t> ids;
+};
+
+struct BrokerConnected {};
+struct BrokerLost {};
+struct Tick {};
+
+using Event = std::variant<DefineClass, EnrolDevice, RetireDevice, RegisterVersion, StartRollout,
+                           OperateRollout, AddToken, StateReported, HealthReported, TransfersBuilt,
+                           TransferAtRest, TransferCleared, OutboxDelivered, BrokerConnected,
+                           BrokerLost, Tick>;
+
+}  // namespace flotilla::controller

@@ -1,0 +1,119 @@
+#include "controller/domain/fleet_state.h"
+#include "controller/domain/keys.h"
+#include "controller/domain/record_codec.h"
+
+namespace flotilla::controller {
+namespace {
+
+constexpr Status misplaced() {
+  return Status(Code::kDataLoss, "a stored record is not the one that its key names");
+}
+
+/// Reads one table. `place(key, record)` puts the record where it belongs and is false when the
+/// key is not the record's own.
+template <typename Record, typename Place>
+Status load_table(Store& store, Table table, Place place) {
+  Status status;
+  FLOTILLA_TRY(store.scan(keys::table(table), [&](std::string_view key, std::string_view value) {
+    Record record;
+    status = decode(value, record);
+    if (status.ok() && !place(key, std::move(record))) status = misplaced();
+    return status.ok();
+  }));
+  return status;
+}
+
+Status load_meta(Store& store, Meta& meta) {
+  Result<std::optional<std::string>> value = store.get(keys::meta());
+  FLOTILLA_TRY(value.status());
+  return value.value() ? decode(*value.value(), meta) : ok_status();
+}
+
+/// The log is exactly as long as the counter says: it is written with it, in one batch.
+Status check_audit(Store& store, const Meta& meta) {
+  Result<std::optional<std::string>> next = store.get(keys::audit(meta.next_audit));
+  FLOTILLA_TRY(next.status());
+  if (next.value()) return Status(Code::kDataLoss, "the audit log is longer than its counter");
+  if (meta.next_audit == 0) return ok_status();
+  Result<std::optional<std::string>> last = store.get(keys::audit(meta.next_audit - 1));
+  FLOTILLA_TRY(last.status());
+  if (!last.value()) return Status(Code::kDataLoss, "the audit log is shorter than its counter");
+  return ok_status();
+}
+
+Status load_registry(Store& store, FleetState& state) {
+  FLOTILLA_TRY(load_table<HardwareClass>(store, Table::kClass, [&](auto key, HardwareClass r) {
+    const bool own = key == keys::hardware_class(r.name);
+    state.classes[r.name] = std::move(r);
+    return own;
+  }));
+  FLOTILLA_TRY(load_table<ModelVersion>(store, Table::kVersion, [&](auto key, ModelVersion r) {
+    const bool own = key == keys::version(r.model, r.version);
+    state.models[r.model][r.version] = std::move(r);
+    return own;
+  }));
+  return load_table<Token>(store, Table::kToken, [&](auto key, Token r) {
+    const bool own = key == keys::token(r.id);
+    state.tokens[r.id] = std::move(r);
+    return own;
+  });
+}
+
+Status load_fleet(Store& store, FleetState& state) {
+  FLOTILLA_TRY(load_table<Device>(store, Table::kDevice, [&](auto key, Device r) {
+    const bool own = key == keys::device(r.shard, r.id);
+    state.memory.health_stored[r.id] = r.last_health;
+    state.devices[r.id] = std::move(r);
+    return own;
+  }));
+  FLOTILLA_TRY(load_table<Rollout>(store, Table::kRollout, [&](auto key, Rollout r) {
+    const bool own = key == keys::rollout(r.id);
+    state.rollouts[r.id] = std::move(r);
+    return own;
+  }));
+  return load_table<Assignment>(store, Table::kAssignment, [&](auto key, Assignment r) {
+    const auto device = state.devices.find(r.device);
+    if (device == state.devices.end() || state.rollouts.count(r.rollout) == 0) return false;
+    const bool own = key == keys::assignment(device->second.shard, r.rollout, r.device);
+    RolloutIndex& index = state.index[r.rollout];
+    ++index.waves[r.wave][static_cast<size_t>(r.state)];
+    if (is_open(r.state)) index.open.insert(r.device);
+    state.assignments[r.rollout][r.device] = std::move(r);
+    return own;
+  });
+}
+
+Status load_delivery(Store& store, FleetState& state) {
+  FLOTILLA_TRY(load_table<Transfer>(store, Table::kTransfer, [&](auto key, Transfer r) {
+    const bool own = key == keys::transfer(r.id);
+    state.transfers[r.id] = std::move(r);
+    return own;
+  }));
+  FLOTILLA_TRY(load_table<StandingDirective>(
+      store, Table::kDirective, [&](auto key, StandingDirective r) {
+        const bool own = key == keys::directive(r.hardware_class, r.model);
+        const bool known = state.rollouts.count(r.directive.rollout) != 0;
+        DirectiveKey place{r.hardware_class, r.model};
+        state.standing[std::move(place)] = std::move(r);
+        return own && known;
+      }));
+  return load_table<OutboxEntry>(store, Table::kOutbox, [&](auto key, OutboxEntry r) {
+    const bool own = key == keys::outbox(r.id);
+    const bool stands = state.standing.count({r.hardware_class, r.model}) != 0;
+    state.outbox[r.id] = std::move(r);
+    return own && stands;
+  });
+}
+
+}  // namespace
+
+Status FleetState::load(Store& store) {
+  *this = FleetState{};
+  FLOTILLA_TRY(load_meta(store, meta));
+  FLOTILLA_TRY(check_audit(store, meta));
+  FLOTILLA_TRY(load_registry(store, *this));
+  FLOTILLA_TRY(load_fleet(store, *this));
+  return load_delivery(store, *this);
+}
+
+}  // namespace flotilla::controller

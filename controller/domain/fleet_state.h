@@ -1,0 +1,96 @@
+#pragma once
+
+#include <array>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "controller/domain/meta.h"
+#include "controller/domain/records.h"
+#include "controller/ports/store.h"
+
+namespace flotilla::controller {
+
+/// What was refused, dropped or suppressed since load().
+struct DomainCounters {
+  uint64_t reports_accepted = 0;
+  uint64_t reports_duplicate = 0;  ///< replays and repetitions; acknowledged, not applied
+  uint64_t reports_refused = 0;    ///< device unknown, retired, or not the topic's
+  uint64_t health_refused = 0;
+  uint64_t answers_stale = 0;      ///< from builds or publishes that nobody waits for any more
+  uint64_t audits_suppressed = 0;  ///< one of a kind per interval
+  uint64_t outbox_coalesced = 0;   ///< directives replaced before the broker had accepted them
+  uint64_t commands_refused = 0;
+};
+
+/// Number of assignments in each state.
+using Tally = std::array<uint32_t, static_cast<size_t>(AssignmentState::kExpired) + 1>;
+
+/// Derived from a rollout's assignments; always equal to a recount.
+struct RolloutIndex {
+  std::map<uint32_t, Tally> waves;
+  std::set<std::string> open;  ///< devices whose assignment is not at its end
+};
+
+using DirectiveKey = std::pair<std::string, std::string>;  ///< hardware class, model
+
+/// Known only while the process runs. Losing it may repeat an effect, never a decision.
+struct Volatile {
+  bool resumed = false;  ///< the first step after load() has asked for what was pending
+  std::optional<WallTime> listening_since;  ///< connected to the broker since
+  /// (rollout, class, for rollback) -> when its build was last asked for
+  std::map<std::tuple<uint32_t, std::string, bool>, WallTime> builds;
+  std::map<uint64_t, WallTime> sent;                ///< outbox entry -> last publish
+  std::map<std::string, WallTime> health_stored;    ///< device -> last_health in the store
+  DomainCounters counters;
+};
+
+/// Everything the control plane knows, in memory. Changed only through a StepContext.
+struct FleetState {
+  Meta meta;
+  std::map<std::string, HardwareClass> classes;
+  std::map<std::string, Device> devices;
+  std::map<std::string, std::map<uint32_t, ModelVersion>> models;
+  std::map<uint32_t, Rollout> rollouts;
+  std::map<uint32_t, std::map<std::string, Assignment>> assignments;
+  std::map<TransferId, Transfer> transfers;
+  std::map<DirectiveKey, StandingDirective> standing;
+  std::map<uint64_t, OutboxEntry> outbox;
+  std::map<std::string, Token> tokens;
+
+  std::map<uint32_t, RolloutIndex> index;
+  Volatile memory;
+
+  /// Reads every table; the first record that is not what it should be ends it.
+  Status load(Store& store);
+
+  const Variant* find_variant(std::string_view model, uint32_t version,
+                              std::string_view hardware_class) const;
+  const StandingDirective* find_standing(std::string_view hardware_class,
+                                         std::string_view model) const;
+  /// The directive that stands for the class is the rollout's.
+  bool owns_directive(const Rollout& rollout, std::string_view hardware_class) const;
+};
+
+bool is_open(AssignmentState state);
+/// Under way: transferring, staged or in trial.
+bool is_under_way(AssignmentState state);
+/// Tried and failed: reverted, rejected or failed.
+bool is_failure(AssignmentState state);
+/// Not at its end and not halted: nothing else may move the same model and class.
+bool is_live(RolloutState state);
+
+RolloutTarget* find_target(Rollout& rollout, std::string_view hardware_class);
+const RolloutTarget* find_target(const Rollout& rollout, std::string_view hardware_class);
+
+/// The device may take part in rollouts of the model: it is enrolled, agrees about its class, is
+/// the only one of its name, and has reported the model.
+bool is_eligible(const Device& device, std::string_view hardware_class, std::string_view model);
+/// When the device was last heard from, by report or by health.
+WallTime last_heard(const Device& device);
+
+}  // namespace flotilla::controller

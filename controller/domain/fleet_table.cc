@@ -1,0 +1,188 @@
+#include "controller/domain/fleet_table.h"
+
+#include <algorithm>
+
+#include "controller/domain/bounds.h"
+#include "controller/domain/text.h"
+
+namespace flotilla::controller::fleet_table {
+namespace {
+
+std::string object_of(const Device& device) {
+  return cat("device/", device.id);
+}
+
+/// Audited by name a few times per interval, then counted: anybody with a certificate may knock.
+void audit_unknown(StepContext& step, const std::string& device, std::string_view why) {
+  Meta& meta = step.state.meta;
+  if (has_passed(meta.unknown_since, kAuditInterval, step.now)) {
+    meta.unknown_since = step.now;
+    meta.unknown_devices.clear();
+  }
+  const auto& named = meta.unknown_devices;
+  if (named.size() >= kMaxUnknownAudits ||
+      std::find(named.begin(), named.end(), device) != named.end()) {
+    ++step.state.memory.counters.audits_suppressed;
+    return;
+  }
+  meta.unknown_devices.push_back(device);
+  step.audit("report.refused", cat("device/", device), why);
+}
+
+enum class Succession : uint8_t { kOld, kNewer, kNewIncarnation, kReturned };
+
+Succession compare(const Device& device, const ReportOrder& order) {
+  if (device.order == ReportOrder{}) return Succession::kNewer;
+  if (order.incarnation == device.order.incarnation) {
+    return order > device.order ? Succession::kNewer : Succession::kOld;
+  }
+  if (order.incarnation != device.previous_incarnation) return Succession::kNewIncarnation;
+  const ReportOrder before{device.previous_incarnation, device.previous_boot_count,
+                           device.previous_seq};
+  return order > before ? Succession::kReturned : Succession::kOld;
+}
+
+/// A journal that was made anew is worth one line; two that alternate are two devices of one name.
+void change_incarnation(StepContext& step, Device& device, Succession how) {
+  device.previous_incarnation = device.order.incarnation;
+  device.previous_boot_count = device.order.boot_count;
+  device.previous_seq = device.order.seq;
+  ++device.incarnation_changes;
+  if (how == Succession::kReturned && !device.duplicate_suspected) {
+    device.duplicate_suspected = true;
+    step.audit("device.duplicate_suspected", object_of(device),
+               "two incarnations alternate: two devices use this id; enrol it again when one of "
+               "them is gone");
+    return;
+  }
+  if (device.duplicate_suspected ||
+      !has_passed(device.incarnation_audited, kAuditInterval, step.now)) {
+    ++step.state.memory.counters.audits_suppressed;
+    return;
+  }
+  device.incarnation_audited = step.now;
+  step.audit("device.incarnation", object_of(device),
+             cat("change ", device.incarnation_changes, ": the device's journal was made anew"));
+}
+
+void note_class(StepContext& step, Device& device, std::string_view claimed) {
+  const std::string differs(claimed == device.hardware_class ? std::string_view() : claimed);
+  if (device.claimed_class == differs) return;
+  device.claimed_class = differs;
+  step.audit(differs.empty() ? "device.class_agrees" : "device.claims_class", object_of(device),
+             cat("enrolled as ", device.hardware_class, ", reports ", claimed));
+}
+
+DeviceModel merge(const DeviceModel* before, const ModelState& reported,
+                  const std::map<std::string, std::string>& attestations) {
+  DeviceModel out;
+  out.reported = reported;
+  out.reported.attestation = {};
+  const auto found = attestations.find(std::string(reported.model.view()));
+  if (found != attestations.end()) {
+    out.attestation = found->second;
+    out.attestation_valid = true;
+  } else if (before != nullptr) {
+    out.attestation = before->attestation;
+    out.attestation_valid = before->attestation_valid &&
+                            before->reported.active_digest == reported.active_digest;
+  }
+  return out;
+}
+
+void take_models(Device& device, const StateReported& event) {
+  std::map<std::string, DeviceModel> models;
+  for (const ModelState& reported : event.report.models) {
+    const std::string name(reported.model.view());
+    const auto before = device.models.find(name);
+    models[name] = merge(before == device.models.end() ? nullptr : &before->second, reported,
+                         event.attestations);
+  }
+  device.models = std::move(models);
+}
+
+bool is_known(StepContext& step, const StateReported& event) {
+  const auto found = step.state.devices.find(event.device);
+  if (found == step.state.devices.end()) {
+    audit_unknown(step, event.device, "the device is not enrolled");
+  } else if (found->second.retired) {
+    audit_unknown(step, event.device, "the device is retired");
+  } else if (event.report.device.view() != event.device) {
+    audit_unknown(step, event.device, "the report names another device than its topic");
+  } else {
+    return true;
+  }
+  return false;
+}
+
+void add_position(Acknowledgement& out, const StandingDirective& standing) {
+  for (const AcknowledgedDirective& known : out.directives) {
+    if (known.model == standing.model) return;
+  }
+  AcknowledgedDirective position;
+  if (!position.model.assign(standing.model)) return;
+  position.newest = {standing.directive.epoch, standing.directive.seq};
+  if (!out.directives.push_back(position)) return;  // full: the device's own models came first
+}
+
+}  // namespace
+
+Acceptance accept(StepContext& step, const StateReported& event) {
+  DomainCounters& counters = step.state.memory.counters;
+  if (!is_known(step, event)) {
+    ++counters.reports_refused;
+    return Acceptance::kRefused;
+  }
+  Device& device = step.state.devices.at(event.device);
+  const Succession how = compare(device, event.report.order);
+  if (how == Succession::kOld) {
+    ++counters.reports_duplicate;
+    return Acceptance::kDuplicate;
+  }
+  ++counters.reports_accepted;
+  if (how != Succession::kNewer) change_incarnation(step, device, how);
+  device.order = event.report.order;
+  device.last_report = step.now;
+  device.software = event.report.software.view();
+  note_class(step, device, event.report.hardware_class.view());
+  take_models(device, event);
+  step.touch(device);
+  return Acceptance::kAccepted;
+}
+
+void acknowledge(StepContext& step, const Device& device) {
+  SendAcknowledgement effect;
+  effect.device = device.id;
+  effect.acknowledgement.order = device.order;
+  effect.acknowledgement.reconnect_window_s = step.config.reconnect_window_s;
+  for (const auto& [model, kept] : device.models) {
+    const StandingDirective* found = step.state.find_standing(device.hardware_class, model);
+    if (found != nullptr) add_position(effect.acknowledgement, *found);
+  }
+  const auto& standing = step.state.standing;
+  for (auto it = standing.lower_bound({device.hardware_class, ""});
+       it != standing.end() && it->first.first == device.hardware_class; ++it) {
+    add_position(effect.acknowledgement, it->second);
+  }
+  step.emit(std::move(effect));
+}
+
+void accept_health(StepContext& step, const HealthReported& event) {
+  const auto found = step.state.devices.find(event.device);
+  if (found == step.state.devices.end() || found->second.retired ||
+      found->second.order.incarnation != event.report.order.incarnation) {
+    ++step.state.memory.counters.health_refused;
+    return;
+  }
+  Device& device = found->second;
+  device.last_health = step.now;
+  device.health.clear();
+  for (const ModelHealth& model : event.report.models) {
+    device.health[std::string(model.model.view())] = model;
+  }
+  if (has_passed(step.state.memory.health_stored[device.id], kHealthFlush, step.now)) {
+    step.touch(device);
+  }
+}
+
+}  // namespace flotilla::controller::fleet_table

@@ -1,0 +1,62 @@
+#include "controller/domain/gate.h"
+
+#include <algorithm>
+
+#include "controller/domain/text.h"
+
+namespace flotilla::controller::gate {
+namespace {
+
+Decision hold(std::string reason) {
+  return {Verdict::kHold, std::move(reason)};
+}
+
+bool is_failing(const Count& count, uint32_t min_attempted, const RolloutPolicy& policy) {
+  const uint64_t failures = uint64_t{count.failures} * 100;
+  const uint64_t allowed = uint64_t{policy.max_failure_percent} * count.attempted();
+  return count.attempted() >= min_attempted && failures > allowed;
+}
+
+Decision halt(const Count& count, const RolloutPolicy& policy, std::string_view whose) {
+  return {Verdict::kHalt, cat(count.failures, " of ", count.attempted(), " attempted devices ",
+                              whose, " failed, more than ", policy.max_failure_percent, " %")};
+}
+
+/// Devices of the wave that must have tried before it is judged.
+uint32_t evidence(const Input& in, const RolloutPolicy& policy) {
+  const uint32_t wanted = std::min(policy.min_attempted, in.here.members);
+  if (in.last) return 0;
+  return in.wave == 0 ? std::max(wanted, (in.here.members + 1) / 2) : wanted;
+}
+
+/// What the wave still waits for; empty when it can be judged.
+std::string waits_for(const Input& in, const RolloutPolicy& policy, WallTime now) {
+  if (in.under_way > 0) return cat("waits for ", in.under_way, " devices under way");
+  if (in.awaited > 0) return cat("waits for ", in.awaited, " devices to answer");
+  const uint32_t needed = evidence(in, policy);
+  if (in.here.attempted() < needed) {
+    return cat(in.here.attempted(), " of ", in.here.members, " devices of the wave have tried, ",
+               needed, " are needed");
+  }
+  if (in.here.members == 0) return "";
+  if (in.here.attempted() == 0 && now < in.answer_by) return "waits for devices to answer";
+  if (now < std::max(in.opened, in.last_outcome) + seconds(policy.soak_s)) return "soaks";
+  return "";
+}
+
+}  // namespace
+
+Decision judge(const Input& in, const RolloutPolicy& policy, WallTime now) {
+  if (is_failing(in.total, policy.min_attempted, policy))
+    return halt(in.total, policy, "of the rollout");
+  if (std::string reason = waits_for(in, policy, now); !reason.empty())
+    return hold(cat("wave ", in.wave, ": ", reason));
+  if (is_failing(in.here, std::min(policy.min_attempted, in.here.members), policy))
+    return halt(in.here, policy, "of the wave");
+  if (in.last && in.total.confirmed == 0 && in.total.members > 0)
+    return hold(cat("wave ", in.wave, ": no device has confirmed yet"));
+  return {Verdict::kAdvance, cat("wave ", in.wave, ": ", in.here.confirmed, " of ",
+                                 in.here.attempted(), " attempted devices confirmed")};
+}
+
+}  // namespace flotilla::controller::gate

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+/// Store keys: table (1 byte) + shard (2 bytes, big-endian) + id (docs/spec/store.md). Numbers are
+/// big-endian, so byte order is number order. An encoding that was released never changes.
+namespace flotilla::controller {
+
+enum class Table : uint8_t {
+  kMeta = 1,
+  kClass = 2,
+  kDevice = 3,
+  kVersion = 4,
+  kRollout = 5,
+  kAssignment = 6,
+  kTransfer = 7,
+  kDirective = 8,
+  kOutbox = 9,
+  kAudit = 10,
+  kToken = 11,
+};
+
+namespace keys {
+
+std::string table(Table table);  ///< prefix of every key of the table
+std::string meta();
+std::string hardware_class(std::string_view name);
+std::string device(uint16_t shard, std::string_view id);
+std::string version(std::string_view model, uint32_t number);
+std::string rollout(uint32_t id);
+std::string assignment(uint16_t shard, uint32_t rollout, std::string_view device);
+std::string transfer(uint64_t id);
+std::string directive(std::string_view hardware_class, std::string_view model);
+std::string outbox(uint64_t id);
+std::string audit(uint64_t number);
+std::string token(std::string_view id);
+
+}  // namespace keys
+}  // namespace flotilla::controller

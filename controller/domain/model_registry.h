@@ -1,0 +1,19 @@
+#pragma once
+
+#include "controller/domain/event.h"
+#include "controller/domain/step_context.h"
+
+/// Hardware classes, and every version of every model. A version never changes.
+namespace flotilla::controller::model_registry {
+
+Refused define_class(StepContext& step, const DefineClass& command);
+
+/// The class of this name; made with default limits when it is new.
+Refused ensure_class(StepContext& step, const std::string& name);
+
+Refused register_version(StepContext& step, const RegisterVersion& command);
+
+/// The number that the model's next version must have.
+uint32_t next_version(const FleetState& state, std::string_view model);
+
+}  // namespace flotilla::controller::model_registry

@@ -1,0 +1,123 @@
+#include "controller/domain/assignment_machine.h"
+#include "controller/domain/rollout_parts.h"
+#include "controller/domain/text.h"
+#include "controller/domain/transfer_planner.h"
+
+namespace flotilla::controller::rollout_machine {
+namespace {
+
+/// Where the devices of a rollback stand.
+struct Return {
+  uint32_t back = 0;     ///< do not run the release, or not any more
+  uint32_t waiting = 0;  ///< have still to return
+  uint32_t unable = 0;   ///< tried and could not, or have nothing to return to
+  uint32_t silent = 0;
+};
+
+bool is_moving(UpdateState state) {
+  return state == UpdateState::kTransferring || state == UpdateState::kStaged ||
+         state == UpdateState::kTrial;
+}
+
+bool has_given_up(UpdateState state) {
+  return state == UpdateState::kReverted || state == UpdateState::kRejected ||
+         state == UpdateState::kFailed;
+}
+
+/// Adds one device that the rollout may have touched.
+void count_device(const StepContext& step, const assignment_machine::Sighting& s, Return& out) {
+  const bool runs_image =
+      s.model.active_digest == assignment_machine::image_of(step.state, s.rollout, s.target);
+  const bool about = assignment_machine::is_about(s);
+  const bool ordered = about && s.target.rollback_seq != 0 &&
+                       s.model.directive.seq >= s.target.rollback_seq;
+  const bool moving = about && !ordered && is_moving(s.model.state);
+  const bool no_way_back = s.target.previous_release.is_none() && !moving;
+  if (!runs_image && !moving) {
+    ++out.back;
+  } else if (no_way_back || (ordered && has_given_up(s.model.state))) {
+    ++out.unable;
+  } else if (!is_reachable(step, s.device, s.standing.directive.issued)) {
+    ++out.silent;
+  } else {
+    ++out.waiting;
+  }
+}
+
+bool was_touched(AssignmentState state) {
+  return state != AssignmentState::kPending && state != AssignmentState::kOffered;
+}
+
+Return count(StepContext& step, Rollout& rollout) {
+  Return out;
+  for (const auto& [id, assignment] : step.state.assignments[rollout.id]) {
+    const Device& device = step.state.devices.at(id);
+    const RolloutTarget* target = find_target(rollout, device.hardware_class);
+    const auto model = device.models.find(rollout.model);
+    if (device.retired || target == nullptr || model == device.models.end() ||
+        !was_touched(assignment.state) ||
+        !step.state.owns_directive(rollout, target->hardware_class))
+      continue;
+    const StandingDirective& standing =
+        *step.state.find_standing(target->hardware_class, rollout.model);
+    count_device(step, {rollout, *target, standing, device, model->second.reported}, out);
+  }
+  return out;
+}
+
+bool is_ordered_everywhere(const FleetState& state, const Rollout& rollout) {
+  for (const RolloutTarget& target : rollout.targets) {
+    if (target.previous_release.is_none() || target.rollback_seq != 0) continue;
+    if (state.owns_directive(rollout, target.hardware_class)) return false;
+  }
+  return true;
+}
+
+std::string describe(const Return& r) {
+  std::string out = cat(r.back, " devices do not run the release");
+  if (r.unable > 0) out += cat(", ", r.unable, " cannot return and keep running it");
+  if (r.silent > 0) out += cat(", ", r.silent, " are silent and will be told when they return");
+  return out;
+}
+
+bool has_way_back(const Rollout& rollout) {
+  for (const RolloutTarget& target : rollout.targets) {
+    if (!target.previous_release.is_none()) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void halt(StepContext& step, Rollout& rollout, const std::string& reason) {
+  enter(step, rollout, RolloutState::kHalted, reason);
+  reissue_all(step, rollout);
+  const bool was_published = !rollout.waves.empty();
+  if (was_published && rollout.policy.rollback_on_halt) begin_rollback(step, rollout, reason);
+}
+
+/// The rollback directive names offers, so it waits until its payloads are at rest; until then the
+/// fleet holds.
+void begin_rollback(StepContext& step, Rollout& rollout, const std::string& reason) {
+  const bool holds = rollout.state == RolloutState::kHalted;
+  const std::string note =
+      has_way_back(rollout)
+          ? ""
+          : "; there is no earlier release: the hold stands and trials end by themselves";
+  enter(step, rollout, RolloutState::kRollingBack, cat(reason, note));
+  if (!holds) reissue_all(step, rollout);
+  transfer_planner::request_builds(step);
+}
+
+void settle(StepContext& step, Rollout& rollout) {
+  if (!step.state.memory.listening_since) return;
+  if (!is_ordered_everywhere(step.state, rollout)) return;
+  const Return counts = count(step, rollout);
+  if (counts.waiting > 0) {
+    return explain(step, rollout, cat("waits for ", counts.waiting, " devices to return"));
+  }
+  assignment_machine::close_open(step, rollout, "", "the rollout was rolled back");
+  enter(step, rollout, RolloutState::kRolledBack, describe(counts));
+}
+
+}  // namespace flotilla::controller::rollout_machine

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "controller/domain/event.h"
+#include "controller/domain/step_context.h"
+
+/// Moves a fleet to one version of one model, wave by wave, and back (docs/state-machines.md).
+namespace flotilla::controller::rollout_machine {
+
+/// On success result().created_rollout names the rollout, which is preparing.
+Refused start(StepContext& step, const StartRollout& command);
+Refused operate(StepContext& step, const OperateRollout& command);
+
+void built(StepContext& step, const TransfersBuilt& event);
+void payload_at_rest(StepContext& step, TransferId transfer);
+
+/// An accepted report, for the rollouts whose directives stand for the device.
+void reported(StepContext& step, const Device& device, const StateReported& event);
+
+/// Deadlines, gates and the end of rollbacks.
+void tick(StepContext& step);
+
+}  // namespace flotilla::controller::rollout_machine

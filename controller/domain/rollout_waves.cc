@@ -1,0 +1,149 @@
+#include <algorithm>
+
+#include "controller/domain/assignment_machine.h"
+#include "controller/domain/bounds.h"
+#include "controller/domain/gate.h"
+#include "controller/domain/rollout_parts.h"
+#include "controller/domain/text.h"
+#include "controller/domain/wave_planner.h"
+#include "schemas/protocol/trust.h"
+
+namespace flotilla::controller::rollout_machine {
+namespace {
+
+struct Member {
+  uint32_t position = 0;
+  std::string device;
+  auto operator<=>(const Member&) const = default;
+};
+
+/// Eligible devices of the class in the order of their positions.
+std::vector<Member> members_of(StepContext& step, const Rollout& rollout,
+                               const RolloutTarget& target) {
+  std::vector<Member> out;
+  for (const auto& [id, device] : step.state.devices) {
+    if (!is_eligible(device, target.hardware_class, rollout.model)) continue;
+    out.push_back({cohort_position(step.hasher, rollout.salt, id), id});
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+void assign(StepContext& step, Rollout& rollout, const RolloutTarget& target,
+            const std::vector<Member>& members) {
+  const Directive& directive =
+      step.state.find_standing(target.hardware_class, rollout.model)->directive;
+  const auto& assigned = step.state.assignments[rollout.id];
+  for (const Member& member : members) {
+    const Device& device = step.state.devices.at(member.device);
+    if (!in_cohort(directive, member.position, device.site)) continue;
+    if (assigned.count(member.device) != 0) continue;
+    assignment_machine::open(step, rollout, target, device, member.position);
+  }
+}
+
+void open_for_class(StepContext& step, Rollout& rollout, RolloutTarget& target, uint32_t wave) {
+  const std::vector<Member> members = members_of(step, rollout, target);
+  std::vector<uint32_t> positions;
+  for (const Member& member : members) positions.push_back(member.position);
+  issue_install(step, rollout, target,
+                wave_planner::cohort(rollout.policy, wave, positions));
+  assign(step, rollout, target, members);
+}
+
+gate::Count count(const Tally& tally) {
+  gate::Count out;
+  for (size_t i = 0; i < tally.size(); ++i) {
+    const AssignmentState state = static_cast<AssignmentState>(i);
+    out.members += tally[i];
+    if (state == AssignmentState::kConfirmed) out.confirmed += tally[i];
+    if (is_failure(state)) out.failures += tally[i];
+  }
+  return out;
+}
+
+/// A device has time to answer from the moment that it could know.
+bool is_awaited(const StepContext& step, const Rollout& rollout, const Assignment& a,
+                const Device& device) {
+  const StandingDirective* standing =
+      step.state.find_standing(device.hardware_class, rollout.model);
+  if (standing == nullptr || !is_reachable(step, device, {})) return false;
+  const WallTime since = std::max({a.changed, standing->directive.issued,
+                                   step.state.memory.listening_since.value_or(step.now)});
+  const bool knows = a.state == AssignmentState::kOffered;
+  const Duration window = seconds(knows ? rollout.policy.start_window_s : 0);
+  return step.now < since + kAnswerGrace + window;
+}
+
+void count_open(const StepContext& step, const Rollout& rollout, gate::Input& in) {
+  const auto index = step.state.index.find(rollout.id);
+  if (index == step.state.index.end()) return;
+  for (const std::string& id : index->second.open) {
+    const Assignment& a = step.state.assignments.at(rollout.id).at(id);
+    const Device& device = step.state.devices.at(id);
+    if (!is_under_way(a.state)) {
+      if (is_awaited(step, rollout, a, device)) ++in.awaited;
+    } else if (a.state == AssignmentState::kTrial || is_reachable(step, device, {})) {
+      ++in.under_way;  // a device that falls silent in its trial is not forgotten
+    }
+  }
+}
+
+gate::Input gather(const StepContext& step, const Rollout& rollout) {
+  const Wave& wave = rollout.waves.back();
+  gate::Input in;
+  in.wave = wave.number;
+  in.last = wave.number >= wave_planner::kLastWave;
+  in.opened = wave.opened;
+  in.last_outcome = wave.last_outcome;
+  in.answer_by = wave.opened + kAnswerGrace + seconds(rollout.policy.start_window_s);
+  const auto index = step.state.index.find(rollout.id);
+  if (index == step.state.index.end()) return in;
+  for (const auto& [number, tally] : index->second.waves) {
+    const gate::Count part = count(tally);
+    if (number == wave.number) in.here = part;
+    in.total.members += part.members;
+    in.total.confirmed += part.confirmed;
+    in.total.failures += part.failures;
+  }
+  count_open(step, rollout, in);
+  return in;
+}
+
+}  // namespace
+
+bool is_reachable(const StepContext& step, const Device& device, WallTime since) {
+  if (!step.state.memory.listening_since) return true;
+  const WallTime heard = std::max(last_heard(device), *step.state.memory.listening_since);
+  return !device.retired && !has_passed(std::max(heard, since), kSilentAfter, step.now);
+}
+
+void open_wave(StepContext& step, Rollout& rollout) {
+  Wave wave;
+  wave.number = static_cast<uint32_t>(rollout.waves.size());
+  wave.opened = step.now;
+  rollout.waves.push_back(wave);
+  step.touch(rollout);
+  step.audit("rollout.wave_opened", object_of(rollout), cat("wave ", wave.number));
+  for (RolloutTarget& target : rollout.targets) open_for_class(step, rollout, target, wave.number);
+}
+
+void judge(StepContext& step, Rollout& rollout) {
+  while (rollout.state == RolloutState::kRunning) {
+    const gate::Input input = gather(step, rollout);
+    const gate::Decision decision = gate::judge(input, rollout.policy, step.now);
+    if (decision.verdict == gate::Verdict::kHalt) return halt(step, rollout, decision.reason);
+    if (!step.state.memory.listening_since) {
+      return explain(step, rollout, "waits for the connection to the broker");
+    }
+    if (decision.verdict == gate::Verdict::kHold) return explain(step, rollout, decision.reason);
+    step.audit("rollout.gate_passed", object_of(rollout), decision.reason);
+    if (input.last) {
+      enter(step, rollout, RolloutState::kCompleted, decision.reason);
+    } else {
+      open_wave(step, rollout);
+    }
+  }
+}
+
+}  // namespace flotilla::controller::rollout_machine

@@ -1,0 +1,158 @@
+#include "controller/domain/transfer_planner.h"
+
+#include "controller/domain/names.h"
+#include "controller/domain/text.h"
+
+namespace flotilla::controller::transfer_planner {
+namespace {
+
+/// The only way a transfer changes its state.
+void enter(StepContext& step, Transfer& transfer, Transfer::State to) {
+  if (transfer.state == to) return;
+  transfer.state = to;
+  step.touch(transfer);
+  step.audit(cat("transfer.", state_name(to)), cat("transfer/", to_hex(transfer.id).view()),
+             cat("class ", transfer.hardware_class, ", model ", transfer.model, ", ",
+                 transfer.message_bytes, " bytes"));
+}
+
+const Variant* variant_of(const FleetState& state, const Transfer& transfer) {
+  const auto versions = state.models.find(transfer.model);
+  if (versions == state.models.end()) return nullptr;
+  for (const auto& [number, version] : versions->second) {
+    const Variant* variant = state.find_variant(transfer.model, number, transfer.hardware_class);
+    if (variant != nullptr && variant->release_digest == transfer.release_digest) return variant;
+  }
+  return nullptr;
+}
+
+void place(StepContext& step, const Transfer& transfer) {
+  const Variant* variant = variant_of(step.state, transfer);
+  if (variant == nullptr) return;
+  step.emit(PlaceTransfer{transfer, variant->golden_digest, variant->release_envelope});
+}
+
+void clear(StepContext& step, Transfer& transfer) {
+  enter(step, transfer, Transfer::State::kClearing);
+  step.emit(ClearTransfer{transfer});
+}
+
+bool is_renewal(const Transfer& known, const Transfer& built) {
+  return known.manifest.expires != built.manifest.expires ||
+         known.manifest_envelope != built.manifest_envelope;
+}
+
+void adopt_one(StepContext& step, const Transfer& built) {
+  const auto known = step.state.transfers.find(built.id);
+  const bool is_new = known == step.state.transfers.end();
+  if (!is_new && known->second.state == Transfer::State::kAtRest &&
+      !is_renewal(known->second, built))
+    return;
+  const Transfer::State before = is_new ? Transfer::State::kBuilt : known->second.state;
+  Transfer& kept = step.state.transfers[built.id] = built;
+  kept.state = before;
+  step.touch(kept);
+  enter(step, kept, Transfer::State::kPublishing);
+  place(step, kept);
+}
+
+std::set<TransferId> needed(const FleetState& state) {
+  std::set<TransferId> out;
+  for (const auto& [key, standing] : state.standing) {
+    for (const Offer& offer : standing.directive.offers) out.insert(offer.transfer);
+  }
+  for (const auto& [id, rollout] : state.rollouts) {
+    if (!is_live(rollout.state)) continue;
+    const bool back = rollout.state == RolloutState::kRollingBack;
+    for (const RolloutTarget& target : rollout.targets) {
+      const auto& ids = back ? target.previous_transfers : target.transfers;
+      out.insert(ids.begin(), ids.end());
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+void adopt(StepContext& step, const std::vector<Transfer>& built, std::vector<TransferId>& ids) {
+  ids.clear();
+  for (const Transfer& transfer : built) {
+    adopt_one(step, transfer);
+    ids.push_back(transfer.id);
+  }
+  step.plan_changed = true;
+}
+
+std::string over_budget(const StepContext& step, const std::vector<Transfer>& built,
+                        bool for_rollback) {
+  uint64_t held = 0;
+  std::map<TransferId, uint64_t> added;
+  for (const Transfer& transfer : built) added[transfer.id] = transfer.message_bytes;
+  for (const auto& [id, transfer] : step.state.transfers) {
+    if (for_rollback && transfer.state == Transfer::State::kClearing) continue;
+    if (added.count(id) == 0) held += transfer.message_bytes;
+  }
+  uint64_t wanted = 0;
+  for (const auto& [id, size] : added) wanted += size;
+  const uint64_t budget = step.config.retained_budget;
+  if (held <= budget && wanted <= budget - held) return "";
+  return cat("the payloads take ", wanted, " bytes and the broker holds ", held,
+             ", more than the retained budget of ", budget, " bytes");
+}
+
+bool at_rest(StepContext& step, const TransferAtRest& event) {
+  const auto found = step.state.transfers.find(event.transfer);
+  if (found == step.state.transfers.end() ||
+      found->second.state == Transfer::State::kClearing) {
+    ++step.state.memory.counters.answers_stale;
+    return false;
+  }
+  if (found->second.state == Transfer::State::kAtRest) return false;
+  enter(step, found->second, Transfer::State::kAtRest);
+  return true;
+}
+
+void cleared(StepContext& step, const TransferCleared& event) {
+  const auto found = step.state.transfers.find(event.transfer);
+  if (found == step.state.transfers.end() ||
+      found->second.state != Transfer::State::kClearing) {
+    ++step.state.memory.counters.answers_stale;
+    return;
+  }
+  step.audit("transfer.cleared", cat("transfer/", to_hex(event.transfer).view()), "");
+  step.drop_transfer(event.transfer);
+}
+
+void place_all(StepContext& step) {
+  for (auto& [id, transfer] : step.state.transfers) {
+    if (transfer.state == Transfer::State::kClearing) {
+      step.emit(ClearTransfer{transfer});
+    } else {
+      place(step, transfer);
+    }
+  }
+}
+
+void sweep(StepContext& step) {
+  const std::set<TransferId> wanted = needed(step.state);
+  for (auto& [id, transfer] : step.state.transfers) {
+    const bool clearing = transfer.state == Transfer::State::kClearing;
+    if (wanted.count(id) == 0 && !clearing) {
+      clear(step, transfer);
+    } else if (wanted.count(id) != 0 && clearing) {
+      enter(step, transfer, Transfer::State::kPublishing);
+      place(step, transfer);
+    }
+  }
+}
+
+bool all_at_rest(const FleetState& state, const std::vector<TransferId>& ids) {
+  for (TransferId id : ids) {
+    const auto found = state.transfers.find(id);
+    if (found == state.transfers.end() || found->second.state != Transfer::State::kAtRest)
+      return false;
+  }
+  return !ids.empty();
+}
+
+}  // namespace flotilla::controller::transfer_planner

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "controller/domain/event.h"
+#include "controller/domain/step_context.h"
+
+/// Which payloads lie at rest in the broker: those that a standing directive offers or a live
+/// rollout is about to offer, and no others.
+namespace flotilla::controller::transfer_planner {
+
+/// Asks for the builds that live rollouts lack, and for those that near their expiry; each at most
+/// once per kBuildRetry.
+void request_builds(StepContext& step);
+
+/// Records what was built and asks for it to be placed. `ids` becomes the list, full payload last.
+void adopt(StepContext& step, const std::vector<Transfer>& built, std::vector<TransferId>& ids);
+
+/// Why `built` does not fit the retained budget; empty when it does. Payloads that a rollback
+/// needs do not wait for those that are being cleared.
+std::string over_budget(const StepContext& step, const std::vector<Transfer>& built,
+                        bool for_rollback);
+
+/// True when this made the transfer rest; false: nobody waits for it.
+bool at_rest(StepContext& step, const TransferAtRest& event);
+void cleared(StepContext& step, const TransferCleared& event);
+
+/// A broker that was away may have forgotten: what is needed is placed, and what is not is cleared,
+/// once more.
+void place_all(StepContext& step);
+
+/// Clears what is no longer needed.
+void sweep(StepContext& step);
+
+bool all_at_rest(const FleetState& state, const std::vector<TransferId>& ids);
+
+}  // namespace flotilla::controller::transfer_planner

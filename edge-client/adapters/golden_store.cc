@@ -1,0 +1,40 @@
+#include "edge-client/adapters/golden_store.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <vector>
+
+#include "edge-client/adapters/posix.h"
+
+namespace flotilla::edge {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Removing old files is housekeeping: what fails is tried again with the next one.
+void keep_newest(const std::string& folder) {
+  std::error_code error;
+  std::vector<std::pair<fs::file_time_type, fs::path>> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    const fs::file_time_type time = entry.last_write_time(error);
+    files.emplace_back(time, entry.path());
+  }
+  std::sort(files.rbegin(), files.rend());
+  for (size_t i = kGoldenFilesKept; i < files.size(); ++i) fs::remove(files[i].second, error);
+}
+
+}  // namespace
+
+std::string golden_file(const ModelFolder& folder, const Digest& digest) {
+  return folder.golden_folder() + "/" + std::string(to_hex(digest).view());
+}
+
+Status store_golden(const ModelFolder& folder, const Digest& digest, Bytes golden) {
+  FLOTILLA_TRY(make_folders(folder.golden_folder()));
+  FLOTILLA_TRY(write_file_durably(golden_file(folder, digest), golden, 0644));
+  keep_newest(folder.golden_folder());
+  return ok_status();
+}
+
+}  // namespace flotilla::edge

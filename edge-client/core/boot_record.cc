@@ -1,0 +1,116 @@
+#include "edge-client/core/boot_record.h"
+
+#include "edge-client/core/archive.h"
+#include "schemas/base/assert.h"
+
+namespace flotilla::edge {
+namespace {
+
+constexpr RecordKind kBootKind{0x52424C46,  // "FLBR"
+                               1,
+                               {JournalArea::kBoot0, JournalArea::kBoot1}};
+
+void transcribe(Archive& archive, Image& image) {
+  archive.digest(image.digest);
+  archive.digest(image.release);
+  archive.digest(image.golden);
+  archive.u64(image.size);
+  archive.u32(image.version);
+  archive.u32(image.security_counter);
+}
+
+void transcribe(Archive& archive, DirectivePosition& position) {
+  archive.u32(position.epoch);
+  archive.u64(position.seq);
+}
+
+void transcribe(Archive& archive, Intent& intent) {
+  archive.u32(intent.rollout);
+  archive.u32(intent.epoch);
+  archive.one_of(intent.verb, Verb::kRollback);
+  archive.flag(intent.personal);
+  archive.flag(intent.applies);
+  archive.flag(intent.delta_failed);
+  archive.digest(intent.release);
+  archive.digest(intent.image);
+  archive.u64(intent.from_active);
+  archive.u64(intent.from_trial);
+  archive.u64(intent.full);
+  archive.time(intent.expires);
+  archive.time(intent.not_before);
+  archive.u32(intent.floor);
+  archive.u32(intent.healthy_for_s);
+  archive.u32(intent.trial_deadline_s);
+  archive.u32(intent.start_window_s);
+  archive.u8(intent.trial_attempts);
+}
+
+void transcribe_assignment(Archive& archive, ModelRecord& record) {
+  archive.one_of(record.state, UpdateState::kFailed);
+  archive.one_of(record.reason, Reason::kOrdered);
+  archive.flag(record.settled);
+  archive.u32(record.rollout);
+  transcribe(archive, record.target);
+  archive.u64(record.transfer);
+  archive.u8(record.attempts_left);
+  archive.u32(record.healthy_for_s);
+  archive.u32(record.trial_deadline_s);
+  archive.digest(record.measured);
+  archive.u64(record.order.incarnation);
+  archive.u32(record.order.boot_count);
+  archive.u64(record.order.seq);
+  archive.text(record.detail);
+}
+
+void transcribe(Archive& archive, ModelRecord& record) {
+  archive.u32(record.floor);
+  archive.one_of(record.active_slot, Slot::kNone);
+  transcribe(archive, record.active);
+  transcribe(archive, record.spare);
+  transcribe(archive, record.class_position);
+  transcribe(archive, record.personal_position);
+  archive.time(record.signed_time);
+  transcribe(archive, record.intent);
+  transcribe_assignment(archive, record);
+}
+
+/// A record whose parts contradict each other was not written by this code.
+bool is_consistent(const ModelRecord& record) {
+  if ((record.active_slot == Slot::kNone) == record.active.exists()) return false;
+  if (record.intent.verb < Verb::kInstall) return false;
+  const bool pending = record.state == UpdateState::kTransferring ||
+                       record.state == UpdateState::kStaged || record.state == UpdateState::kTrial;
+  return !pending || (record.target.exists() && !record.spare.exists());
+}
+
+}  // namespace
+
+Result<RecordPair::Found> BootRecord::load(Journal& journal, uint8_t model, const Name& name,
+                                           ModelRecord& record) {
+  uint8_t buffer[kMaxSize];
+  MutableBytes body;
+  const RecordPair::Found found = pair_.load(journal, kBootKind, model, buffer, body);
+  if (found != RecordPair::Found::kValid) return found;
+  Archive archive(body, Archive::Mode::kLoad);
+  Name stored;
+  archive.text(stored);
+  if (!(stored == name)) {
+    return Status(Code::kFailedPrecondition, "the journal belongs to another model");
+  }
+  transcribe(archive, record);
+  if (archive.ok() && archive.position() == body.size() && is_consistent(record)) return found;
+  record = ModelRecord{};
+  return RecordPair::Found::kDamaged;
+}
+
+Status BootRecord::save(Journal& journal, uint8_t model, const Name& name, ModelRecord& record) {
+  uint8_t buffer[kMaxSize];
+  Archive archive(RecordPair::body_of(buffer), Archive::Mode::kStore);
+  Name stored = name;
+  archive.text(stored);
+  transcribe(archive, record);
+  FLOTILLA_ASSERT(archive.ok());
+  return pair_.save(journal, kBootKind, model, buffer, archive.position());
+}
+
+}  // namespace flotilla::edge

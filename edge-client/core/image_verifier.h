@@ -1,0 +1,34 @@
+#pragma once
+
+#include "edge-client/ports/crypto.h"
+#include "edge-client/ports/slot_storage.h"
+
+namespace flotilla::edge {
+
+/// SHA-256 over what the storage returns, in slices. Uses the crypto port's running hash, so
+/// nothing else may use it between begin() and the end.
+class ImageVerifier {
+ public:
+  static constexpr uint32_t kSlice = 32 * 1024;
+
+  struct Range {
+    uint8_t model;
+    Slot slot;
+    uint64_t offset;
+    uint64_t length;
+  };
+
+  void begin(Crypto& crypto, const Range& range);
+  /// Hashes one slice, reading through `buffer`. `done` is set at the end, and then `digest`.
+  Status step(Crypto& crypto, SlotStorage& storage, MutableBytes buffer, bool& done,
+              Digest& digest);
+
+  /// A whole range at once.
+  static Status measure(Crypto& crypto, SlotStorage& storage, MutableBytes buffer,
+                        const Range& range, Digest& digest);
+
+ private:
+  Range range_{};
+};
+
+}  // namespace flotilla::edge

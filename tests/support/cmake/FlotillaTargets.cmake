@@ -1,0 +1,73 @@
+# Flags as INTERFACE targets, third-party packages under one name each, and the test functions.
+
+# ---- flags
+add_library(flotilla_warnings INTERFACE)
+target_compile_options(flotilla_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wimplicit-fallthrough $<$<BOOL:${FLOTILLA_WERROR}>:-Werror>)
+# A virtual class with a protected, non-virtual destructor is the ports' idiom; gcc's check of the
+# same name misreads it when a final class implements two of them.
+target_compile_options(flotilla_warnings INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-non-virtual-dtor>)
+
+add_library(flotilla_core_flags INTERFACE)
+target_compile_options(flotilla_core_flags INTERFACE
+  -fno-exceptions -fno-rtti -fno-threadsafe-statics -ffunction-sections -fdata-sections
+  -ffp-contract=off)
+
+if(FLOTILLA_SANITIZE)
+  add_compile_options(-fsanitize=${FLOTILLA_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${FLOTILLA_SANITIZE})
+endif()
+
+# ---- third party
+find_package(Threads REQUIRED)
+find_package(Flatbuffers NAMES FlatBuffers Flatbuffers REQUIRED CONFIG)
+find_package(OpenSSL REQUIRED)
+find_package(zstd REQUIRED CONFIG)  # before RocksDB, whose own finder hides the shared target
+find_package(RocksDB REQUIRED CONFIG)
+find_package(PahoMqttCpp REQUIRED CONFIG)
+find_package(nlohmann_json REQUIRED CONFIG)
+find_package(CLI11 REQUIRED CONFIG)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
+
+# mbedTLS 2.28 in Debian ships neither a CMake package nor a .pc file.
+find_path(MBEDTLS_INCLUDE_DIR mbedtls/ssl.h REQUIRED)
+find_library(MBEDTLS_LIBRARY mbedtls REQUIRED)
+find_library(MBEDX509_LIBRARY mbedx509 REQUIRED)
+find_library(MBEDCRYPTO_LIBRARY mbedcrypto REQUIRED)
+add_library(flotilla_mbedcrypto INTERFACE)
+target_include_directories(flotilla_mbedcrypto SYSTEM INTERFACE ${MBEDTLS_INCLUDE_DIR})
+target_link_libraries(flotilla_mbedcrypto INTERFACE ${MBEDCRYPTO_LIBRARY})
+add_library(flotilla_mbedtls INTERFACE)
+target_link_libraries(flotilla_mbedtls INTERFACE
+  ${MBEDTLS_LIBRARY} ${MBEDX509_LIBRARY} flotilla_mbedcrypto)
+
+# ---- tests
+# flotilla_unit_test(NAME name SOURCES file... LIBS target...)
+# One GoogleTest executable; its cases appear in CTest as one test with the label "unit".
+function(flotilla_unit_test)
+  cmake_parse_arguments(ARG "" "NAME" "SOURCES;LIBS" ${ARGN})
+  find_package(GTest REQUIRED)
+  add_executable(${ARG_NAME} ${ARG_SOURCES})
+  target_link_libraries(${ARG_NAME} PRIVATE ${ARG_LIBS} flotilla_warnings GTest::gmock
+    GTest::gtest_main)
+  target_include_directories(${ARG_NAME} PRIVATE ${PROJECT_SOURCE_DIR})
+  add_test(NAME ${ARG_NAME} COMMAND ${ARG_NAME})
+  set_tests_properties(${ARG_NAME} PROPERTIES LABELS unit TIMEOUT 300)
+endfunction()
+
+# flotilla_fuzz_target(NAME name SOURCES file... LIBS target...)
+# A libFuzzer executable (clang) and, as CTest test "fuzz", one bounded run over its seeds.
+function(flotilla_fuzz_target)
+  cmake_parse_arguments(ARG "" "NAME" "SOURCES;LIBS" ${ARGN})
+  add_executable(${ARG_NAME} ${ARG_SOURCES})
+  target_include_directories(${ARG_NAME} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${ARG_NAME} PRIVATE ${ARG_LIBS} flotilla_warnings)
+  target_link_options(${ARG_NAME} PRIVATE -fsanitize=fuzzer)
+  set(FLOTILLA_FUZZ_SECONDS 60 CACHE STRING "Seconds a fuzz test runs")
+  add_test(NAME ${ARG_NAME}
+    COMMAND ${ARG_NAME} -max_total_time=${FLOTILLA_FUZZ_SECONDS} -rss_limit_mb=2048 -timeout=10)
+  set_tests_properties(${ARG_NAME} PROPERTIES LABELS fuzz TIMEOUT 600)
+endfunction()
