@@ -24,7 +24,8 @@ std::string explain_tls(const std::string& lines) {
   if (mentions(lines, "wrong version number") || mentions(lines, "packet length too long")) {
     return "does not speak TLS on that port";
   }
-  if (mentions(lines, "No such file") || mentions(lines, "PEM") || mentions(lines, "key values")) {
+  if (mentions(lines, "system lib") || mentions(lines, "No such file") || mentions(lines, "PEM") ||
+      mentions(lines, "key values")) {
     return "was not asked: the certificate, key or authority file cannot be used";
   }
   return {};

@@ -132,6 +132,11 @@ void HttpServer::Listener::configure() {
   server_->set_read_timeout(options_.read_timeout_s);
   server_->set_write_timeout(options_.read_timeout_s);
   server_->set_keep_alive_max_count(1);
+  // The library's default, SO_REUSEPORT, would let a second server share the port unnoticed.
+  server_->set_socket_options([](socket_t socket) {
+    const int yes = 1;
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  });
   server_->set_pre_routing_handler([](const httplib::Request& from, httplib::Response& to) {
     static const std::vector<std::string> known = {"GET", "HEAD", "PUT", "POST", "DELETE"};
     if (std::find(known.begin(), known.end(), from.method) != known.end()) {

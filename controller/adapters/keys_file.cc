@@ -4,6 +4,8 @@
 #include <mbedtls/oid.h>
 #include <mbedtls/x509_crt.h>
 
+#include <cstring>
+
 #include "controller/adapters/mbed_keys.h"
 #include "controller/adapters/mbed_random.h"
 #include "controller/adapters/small_file.h"
@@ -36,7 +38,9 @@ Result<std::string> common_name(const mbedtls_x509_name& subject) {
   std::string name;
   size_t found = 0;
   for (const mbedtls_x509_name* part = &subject; part != nullptr; part = part->next) {
-    if (MBEDTLS_OID_CMP(MBEDTLS_OID_AT_CN, &part->oid) != 0) continue;
+    const bool is_name = part->oid.len == MBEDTLS_OID_SIZE(MBEDTLS_OID_AT_CN) &&
+                         std::memcmp(part->oid.p, MBEDTLS_OID_AT_CN, part->oid.len) == 0;
+    if (!is_name) continue;
     name.assign(reinterpret_cast<const char*>(part->val.p), part->val.len);
     ++found;
   }

@@ -27,8 +27,8 @@ Result<PublicKey> raw_point(const mbedtls_ecp_keypair& pair) {
   }
   uint8_t point[kUncompressedPoint];
   size_t size = 0;
-  const int result = mbedtls_ecp_point_write_binary(
-      &pair.grp, &pair.Q, MBEDTLS_ECP_PF_UNCOMPRESSED, &size, point, sizeof point);
+  const int result = mbedtls_ecp_point_write_binary(&pair.grp, &pair.Q, MBEDTLS_ECP_PF_UNCOMPRESSED,
+                                                    &size, point, sizeof point);
   if (result != 0 || size != sizeof point) {
     return Status(Code::kInvalidArgument, "the key has no valid public point");
   }

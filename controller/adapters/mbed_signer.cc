@@ -71,9 +71,9 @@ Status MbedSigner::take(Hasher& hasher, Bytes key) {
 Result<SignatureBytes> MbedSigner::sign(const Digest& digest) {
   const std::lock_guard lock(mutex_);
   Pair numbers;
-  const int result = mbedtls_ecdsa_sign_det_ext(
-      &pair_.grp, &numbers.r, &numbers.s, &pair_.d, digest.bytes.data(), digest.bytes.size(),
-      MBEDTLS_MD_SHA256, MbedRandom::fill, &blinding_);
+  const int result = mbedtls_ecdsa_sign_det_ext(&pair_.grp, &numbers.r, &numbers.s, &pair_.d,
+                                                digest.bytes.data(), digest.bytes.size(),
+                                                MBEDTLS_MD_SHA256, MbedRandom::fill, &blinding_);
   if (result != 0) return Status(Code::kInternal, "mbedTLS could not sign");
   SignatureBytes signature{};
   const bool written = mbedtls_mpi_write_binary(&numbers.r, signature.data(), 32) == 0 &&

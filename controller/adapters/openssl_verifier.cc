@@ -70,9 +70,8 @@ bool OpensslVerifier::verify(const PublicKey& key, const Digest& digest, Bytes s
   const std::string der = to_der(signature);
   const KeyContext context(EVP_PKEY_CTX_new(imported.get(), nullptr));
   if (der.empty() || !context || EVP_PKEY_verify_init(context.get()) != 1) return false;
-  const int result =
-      EVP_PKEY_verify(context.get(), reinterpret_cast<const uint8_t*>(der.data()), der.size(),
-                      digest.bytes.data(), digest.bytes.size());
+  const int result = EVP_PKEY_verify(context.get(), reinterpret_cast<const uint8_t*>(der.data()),
+                                     der.size(), digest.bytes.data(), digest.bytes.size());
   return result == 1;
 }
 

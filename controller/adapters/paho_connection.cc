@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "controller/adapters/broker_failure.h"
+#include "controller/adapters/tls_probe.h"
 
 namespace flotilla::controller {
 namespace {
@@ -48,7 +49,9 @@ PahoConnection::PahoConnection(const BrokerAddress& address, size_t max_in_fligh
 }
 
 PahoConnection::~PahoConnection() {
-  close();
+  disconnect();
+  const std::lock_guard gate(gate_);
+  open_ = false;
 }
 
 void PahoConnection::arm_callbacks() {
@@ -82,10 +85,6 @@ void PahoConnection::configure(mqtt::connect_options& options, std::chrono::seco
   tls.set_verify(true);
   // 1.3 would report a refused client certificate only after the handshake, as a lost connection.
   tls.set_ssl_version(MQTT_SSL_VERSION_TLS_1_2);
-  tls.set_error_handler([this](const std::string& line) {
-    const std::lock_guard lock(mutex_);
-    if (tls_errors_.size() < 4096) tls_errors_ += line;
-  });
   options.set_ssl(std::move(tls));
 }
 
@@ -109,35 +108,42 @@ std::string PahoConnection::connect(std::chrono::milliseconds timeout,
     if (!error.get_message().empty()) text = error.get_message();
   }
   alive_ = false;
-  const std::lock_guard lock(mutex_);
-  return explain_failure(address_, reason, tls_errors_, text);
+  const std::string tls = address_.tls && reason == 0 ? probe_tls(address_) : std::string();
+  return explain_failure(address_, reason, tls, text);
 }
 
-void PahoConnection::close() {
+void PahoConnection::disconnect() {
   alive_ = false;
   try {
     if (client_.is_connected()) client_.disconnect(0)->wait_for(kDisconnectWait);
   } catch (const mqtt::exception&) {
     // it is over either way
   }
-  std::unordered_map<uint64_t, Clock::time_point> lost;
+}
+
+void PahoConnection::close(const std::string& reason) {
+  disconnect();
+  const std::lock_guard gate(gate_);
+  std::unordered_map<uint64_t, Clock::time_point> unanswered;
   {
     const std::lock_guard lock(mutex_);
-    lost.swap(in_flight_);
+    closed_ = true;
+    unanswered.swap(in_flight_);
   }
-  for (const auto& [token, since] : lost) report(token, false, "the connection was lost");
-  const std::lock_guard gate(gate_);
+  hooks_.events->lost(reason);
+  for (const auto& [token, since] : unanswered) {
+    hooks_.events->published(token, false, "the connection was lost");
+  }
   open_ = false;
 }
 
-Status PahoConnection::publish(std::string_view topic, Bytes payload, bool retain,
-                               uint64_t token) {
+Status PahoConnection::publish(std::string_view topic, Bytes payload, bool retain, uint64_t token) {
   if (!alive()) return {Code::kUnavailable, "not connected to the broker"};
-  if (!admit(token)) return {Code::kResourceExhausted, "too many publishes are in flight"};
+  FLOTILLA_TRY(admit(token));
   const uint8_t nothing = 0;
   try {
-    client_.publish(std::string(topic), payload.empty() ? &nothing : payload.data(),
-                    payload.size(), kQos, retain, context_of(token), *this);
+    client_.publish(std::string(topic), payload.empty() ? &nothing : payload.data(), payload.size(),
+                    kQos, retain, context_of(token), *this);
   } catch (const mqtt::exception& error) {
     // Already reported as lost by close(): then it counts as accepted.
     if (discharge(token)) return refused(error);
@@ -180,20 +186,28 @@ std::string PahoConnection::end_reason() const {
 void PahoConnection::settle(const mqtt::token& token, bool ok) {
   const uint8_t code = code_of(token);
   const bool accepted = ok && code < kFirstErrorCode;
+  // A failure without the broker's word is the session's: close() reports it after `lost`.
+  if (!ok && code < kFirstErrorCode) return;
   void* const context = token.get_user_context();
-  if (context == kNoPublish) {
-    if (!accepted) hooks_.log("event=subscription_refused reason=\"" + explain_refusal(code) + "\"");
-    return;
-  }
   const uint64_t id = reinterpret_cast<uint64_t>(context) - 1;
-  if (!discharge(id)) return;
-  report(id, accepted, accepted ? "" : explain_refusal(code));
+  const std::lock_guard gate(gate_);
+  if (!open_) return;
+  if (context == kNoPublish) {
+    if (!accepted)
+      hooks_.log("event=subscription_refused reason=\"" + explain_refusal(code) + "\"");
+  } else if (discharge(id)) {
+    hooks_.events->published(id, accepted, accepted ? "" : explain_refusal(code));
+  }
 }
 
-bool PahoConnection::admit(uint64_t token) {
+Status PahoConnection::admit(uint64_t token) {
   const std::lock_guard lock(mutex_);
-  if (in_flight_.size() >= max_in_flight_) return false;
-  return in_flight_.emplace(token, Clock::now()).second;
+  if (closed_) return {Code::kUnavailable, "not connected to the broker"};
+  if (in_flight_.size() >= max_in_flight_) {
+    return {Code::kResourceExhausted, "too many publishes are in flight"};
+  }
+  if (in_flight_.emplace(token, Clock::now()).second) return ok_status();
+  return {Code::kAlreadyExists, "a publish with this token is in flight"};
 }
 
 /// False when somebody else has settled it.
@@ -202,17 +216,14 @@ bool PahoConnection::discharge(uint64_t token) {
   return in_flight_.erase(token) != 0;
 }
 
-void PahoConnection::report(uint64_t token, bool ok, std::string reason) {
-  const std::lock_guard gate(gate_);
-  if (open_) hooks_.events->published(token, ok, std::move(reason));
-}
-
 void PahoConnection::end(const std::string& reason) {
   {
     const std::lock_guard lock(mutex_);
     if (end_reason_.empty()) end_reason_ = reason;
   }
-  if (alive_.exchange(false)) hooks_.ended();
+  if (!alive_.exchange(false)) return;
+  const std::lock_guard gate(gate_);
+  if (open_) hooks_.ended();
 }
 
 }  // namespace flotilla::controller

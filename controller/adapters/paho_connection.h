@@ -18,14 +18,14 @@ namespace flotilla::controller {
 /// One attempt to be connected, with a Paho client of its own: connect once, live, be dropped. A
 /// fresh client per attempt leaves nothing of a failed session behind.
 ///
-/// No lock of ours is held while Paho is called, and Paho's callbacks never wait: the two cannot
-/// lock each other out. Callbacks reach `events` only while the gate is open.
+/// No lock of ours is held while Paho is called: the two cannot lock each other out. Callbacks
+/// reach `events` only while the gate is open.
 class PahoConnection : private mqtt::iaction_listener {
  public:
   struct Hooks {
-    TransportEvents* events = nullptr;          ///< outlives the connection
-    std::function<void()> ended;                ///< the session is over; from a library thread
-    std::function<void(std::string)> log;       ///< one key=value line
+    TransportEvents* events = nullptr;     ///< outlives the connection
+    std::function<void()> ended;           ///< the session is over; from a library thread
+    std::function<void(std::string)> log;  ///< one key=value line
   };
 
   PahoConnection(const BrokerAddress& address, size_t max_in_flight, Hooks hooks);
@@ -35,9 +35,9 @@ class PahoConnection : private mqtt::iaction_listener {
 
   /// Blocks until connected, refused, or `timeout`. Empty: connected; otherwise why not.
   std::string connect(std::chrono::milliseconds timeout, std::chrono::seconds keep_alive);
-  /// After it returned no callback of this connection runs, and publishes still in flight were
-  /// reported as failed.
-  void close();
+  /// Ends the session: `lost`, then a failed `published` for each publish still in flight; no
+  /// callback of this connection runs afterwards.
+  void close(const std::string& reason);
 
   Status publish(std::string_view topic, Bytes payload, bool retain, uint64_t token);
   Status subscribe(std::string_view filter);
@@ -56,9 +56,9 @@ class PahoConnection : private mqtt::iaction_listener {
   void settle(const mqtt::token& token, bool ok);
   void arm_callbacks();
   void configure(mqtt::connect_options& options, std::chrono::seconds keep_alive);
-  bool admit(uint64_t token);
+  Status admit(uint64_t token);
   bool discharge(uint64_t token);
-  void report(uint64_t token, bool ok, std::string reason);
+  void disconnect();
   void end(const std::string& reason);
 
   const BrokerAddress address_;
@@ -66,12 +66,12 @@ class PahoConnection : private mqtt::iaction_listener {
   const Hooks hooks_;
   std::atomic<bool> alive_ = false;
 
-  mutable std::mutex mutex_;  ///< of the members below; never held while Paho or `events` is called
+  mutable std::mutex mutex_;  ///< of the members below; never held while Paho is called
   std::unordered_map<uint64_t, Clock::time_point> in_flight_;
+  bool closed_ = false;
   std::string end_reason_;
-  std::string tls_errors_;
 
-  std::mutex gate_;  ///< held while an event is delivered, so that close() can wait for the last
+  std::mutex gate_;  ///< held while an event is delivered; taken before mutex_
   bool open_ = true;
 
   mqtt::async_client client_;

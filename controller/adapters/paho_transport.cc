@@ -9,6 +9,7 @@ namespace flotilla::controller {
 namespace {
 
 constexpr std::chrono::milliseconds kWatchInterval{500};
+constexpr std::chrono::milliseconds kCallbackTail{20};
 
 uint64_t seed_or_random(uint64_t seed) {
   if (seed != 0) return seed;
@@ -29,8 +30,7 @@ void complete(TransportEvents& events) {
 }  // namespace
 
 PahoTransport::PahoTransport(Options options)
-    : options_(std::move(options)),
-      backoff_(options_.backoff, seed_or_random(options_.seed)) {
+    : options_(std::move(options)), backoff_(options_.backoff, seed_or_random(options_.seed)) {
   if (!options_.log) options_.log = [](const std::string&) {};
 }
 
@@ -56,28 +56,26 @@ void PahoTransport::stop() {
 }
 
 void PahoTransport::run() {
-  for (;;) {
-    const auto connection = open();
-    if (connection) live(connection);
-    // The pause also lets a library callback of the dead client run out before it is destroyed.
-    if (!pause(std::chrono::milliseconds(backoff_.next().ms))) return;
+  bool running = true;
+  while (running) {
+    const auto connection = make();
+    const std::string failure = connection->connect(options_.connect_timeout, options_.keep_alive);
+    if (failure.empty()) {
+      live(connection);
+    } else {
+      options_.log("event=connect_failed reason=\"" + failure + "\"");
+    }
+    running = pause(std::chrono::milliseconds(backoff_.next().ms));
+    // The library signals a token before its callback is over: let it run out before the client
+    // goes.
+    std::this_thread::sleep_for(kCallbackTail);
   }
 }
 
-std::shared_ptr<PahoConnection> PahoTransport::open() {
-  std::shared_ptr<PahoConnection> connection;
-  std::string failure;
-  try {
-    connection = std::make_shared<PahoConnection>(
-        options_.address, options_.max_in_flight,
-        PahoConnection::Hooks{&events_, [this] { wake_.notify_all(); }, options_.log});
-    failure = connection->connect(options_.connect_timeout, options_.keep_alive);
-  } catch (const std::exception& error) {
-    failure = error.what();
-  }
-  if (failure.empty()) return connection;
-  options_.log("event=connect_failed reason=\"" + failure + "\"");
-  return nullptr;
+std::shared_ptr<PahoConnection> PahoTransport::make() {
+  return std::make_shared<PahoConnection>(
+      options_.address, options_.max_in_flight,
+      PahoConnection::Hooks{&events_, [this] { wake_.notify_all(); }, options_.log});
 }
 
 void PahoTransport::live(const std::shared_ptr<PahoConnection>& connection) {
@@ -86,8 +84,7 @@ void PahoTransport::live(const std::shared_ptr<PahoConnection>& connection) {
   events_.connected();
   const std::string reason = watch(*connection);
   set_current(nullptr);
-  connection->close();
-  events_.lost(reason);
+  connection->close(reason);
 }
 
 /// Returns, with the reason, when the session is over or the transport stops.

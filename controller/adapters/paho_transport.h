@@ -18,7 +18,7 @@ class PahoConnection;
 /// hang. All calls of the port may come from any thread.
 ///
 /// Every accepted publish gets exactly one `published` event; when its connection ends first, one
-/// with ok = false, before `lost`.
+/// with ok = false, after `lost` and before the next `connected`.
 class PahoTransport final : public Transport {
  public:
   struct Options {
@@ -28,8 +28,8 @@ class PahoTransport final : public Transport {
     std::chrono::seconds keep_alive{20};
     std::chrono::milliseconds stall{30'000};  ///< an unanswered publish ends the session
     Backoff::Options backoff;
-    uint64_t seed = 0;                      ///< of the jitter; 0: random
-    std::function<void(std::string)> log;   ///< one key=value line; may be empty
+    uint64_t seed = 0;                     ///< of the jitter; 0: random
+    std::function<void(std::string)> log;  ///< one key=value line; may be empty
   };
 
   explicit PahoTransport(Options options);
@@ -44,7 +44,7 @@ class PahoTransport final : public Transport {
 
  private:
   void run();
-  std::shared_ptr<PahoConnection> open();
+  std::shared_ptr<PahoConnection> make();
   void live(const std::shared_ptr<PahoConnection>& connection);
   std::string watch(const PahoConnection& connection);
   bool pause(std::chrono::milliseconds length);

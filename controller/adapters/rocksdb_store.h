@@ -29,9 +29,9 @@ class RocksdbStore final : public Store {
   RocksdbStore& operator=(const RocksdbStore&) = delete;
 
   Status commit(const std::vector<Write>& batch) override;
-  Status scan(std::string_view prefix,
-              const std::function<bool(std::string_view key, std::string_view value)>& visit)
-      override;
+  Status scan(
+      std::string_view prefix,
+      const std::function<bool(std::string_view key, std::string_view value)>& visit) override;
   Result<std::optional<std::string>> get(std::string_view key) override;
 
  private:

@@ -135,6 +135,18 @@ void tell_offer(const Subject& subject, Story& story) {
   story.tell("no offered payload fits the bytes it holds");
 }
 
+/// How the install ended stays on record, so a rollback has its own words.
+void conclude_rollback(const Subject& subject, Story& story) {
+  const Directive& directive = subject.standing->directive;
+  const std::string target = subject.model + " version " + std::to_string(directive.version);
+  const std::string& id = subject.device.id;
+  if (subject.reported != nullptr && subject.reported->active_digest == directive.image_digest) {
+    return story.conclude(id + " runs " + target + ", as the rollback ordered", "nothing");
+  }
+  story.conclude(id + " is ordered back to " + target + " and does not run it yet",
+                 "wait; check that the device is on line");
+}
+
 void conclude_assignment(const Subject& subject, Story& story) {
   const Assignment& assignment = *subject.assignment;
   const std::string version = std::to_string(subject.standing->directive.version);
@@ -202,6 +214,7 @@ Story tell_model(const Subject& subject) {
   tell_directive(subject, story);
   tell_offer(subject, story);
   const Digest& ordered = subject.standing->directive.image_digest;
+  if (subject.standing->directive.verb == Verb::kRollback) conclude_rollback(subject, story);
   if (subject.assignment != nullptr) conclude_assignment(subject, story);
   if (subject.reported != nullptr && subject.reported->active_digest == ordered) {
     story.conclude(subject.device.id + " runs the ordered version of " + subject.model, "nothing");

@@ -23,20 +23,29 @@ std::string device_block(const Topics& topics, const Device& device) {
          rule("read", below(topics.offer(device.hardware_class, 0), 2));
 }
 
-std::string service_block(const Topics& topics, const std::string& service) {
-  return "\nuser " + service + "\n" + rule("read", below(topics.state(0, "x"), 3)) +
+std::string controller_block(const Topics& topics, const std::string& name) {
+  return "\nuser " + name + "\n" + rule("read", below(topics.state(0, "x"), 3)) +
          rule("readwrite", below(topics.device_directive("x"), 2)) +
          rule("readwrite", below(topics.keyset("x"), 2)) +
          rule("readwrite", below(topics.offer("x", 0), 3));
 }
 
+std::string auditor_block(const Topics& topics, const std::string& name) {
+  return "\nuser " + name + "\n" + rule("read", below(topics.offer("x", 0), 3));
+}
+
+bool is_service(const std::string& name) {
+  return name.find('.') != std::string::npos;
+}
+
 }  // namespace
 
 std::string broker_rights(const Topics& topics, const std::map<std::string, Device>& devices,
-                          const std::vector<std::string>& services) {
+                          const ServiceNames& services) {
   std::string text = "# Written by flotilla from the enrolled devices; changes here are lost.\n";
-  for (const std::string& service : services) {
-    if (service.find('.') != std::string::npos) text += service_block(topics, service);
+  if (is_service(services.controller)) text += controller_block(topics, services.controller);
+  if (is_service(services.auditor) && services.auditor != services.controller) {
+    text += auditor_block(topics, services.auditor);
   }
   for (const auto& [id, device] : devices) {
     if (!device.retired) text += device_block(topics, device);

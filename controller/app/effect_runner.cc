@@ -1,6 +1,7 @@
 #include "controller/app/effect_runner.h"
 
 #include <array>
+#include <utility>
 
 #include "controller/app/log.h"
 #include "controller/artifact/build_transfers.h"
@@ -30,8 +31,10 @@ void EffectRunner::connected(const ControlPlane& plane) {
     log_line(LogLevel::kError, "subscribe_failed",
              {{"filter", std::string(filter.view())}, {"reason", status.reason()}});
   }
+  waiting_.clear();
   keyset_classes_.clear();
   publish_keysets(plane);
+  sweep(plane);
 }
 
 void EffectRunner::perform(const Effect& effect) {
@@ -39,6 +42,7 @@ void EffectRunner::perform(const Effect& effect) {
 }
 
 void EffectRunner::settle(const ControlPlane& plane, MonoTime now) {
+  publish_waiting();
   if (now >= keyset_due_ && keyset_refused_.exchange(false)) {
     keyset_due_ = now + kRetryInterval;
     keyset_classes_.clear();
@@ -47,20 +51,43 @@ void EffectRunner::settle(const ControlPlane& plane, MonoTime now) {
   write_rights(plane, now);
 }
 
-bool EffectRunner::publish(const Topic& topic, Bytes payload, bool retain, uint64_t token) {
-  const Status status = parts_.transport.publish(topic.view(), payload, retain, token);
+bool EffectRunner::publish_now(const Message& message) {
+  const Status status = parts_.transport.publish(message.topic.view(), as_bytes(message.payload),
+                                                 message.retain, message.token);
+  if (status.code() == Code::kResourceExhausted) return false;
+  // Without a connection the message is lost: the next one asks for everything again.
   ++(status.ok() ? published_ : publish_refused_);
-  return status.ok();
+  return true;
+}
+
+void EffectRunner::publish(const Topic& topic, Bytes payload, bool retain, uint64_t token) {
+  Message message{topic, std::string(as_text(payload)), retain, token};
+  if (waiting_.empty() && publish_now(message)) return;
+  if (waiting_.size() < kMaxWaiting) {
+    waiting_.push_back(std::move(message));
+  } else {
+    ++publish_refused_;
+  }
+}
+
+void EffectRunner::publish_waiting() {
+  while (!waiting_.empty() && publish_now(waiting_.front())) waiting_.pop_front();
 }
 
 void EffectRunner::publish_keysets(const ControlPlane& plane) {
   if (keyset_classes_.size() == plane.classes().size() || !parts_.transport.connected()) return;
   for (const auto& [name, definition] : plane.classes()) {
-    if (keyset_classes_.contains(name)) continue;
-    const uint64_t token = make_token(TokenKind::kKeyset, 0);
-    if (!publish(parts_.topics.keyset(name), as_bytes(parts_.keyset), true, token)) return;
-    keyset_classes_.insert(name);
+    if (!keyset_classes_.insert(name).second) continue;
+    publish(parts_.topics.keyset(name), as_bytes(parts_.keyset), true,
+            make_token(TokenKind::kKeyset, ++last_number_));
   }
+}
+
+void EffectRunner::sweep(const ControlPlane& plane) {
+  if (std::exchange(swept_, true)) return;
+  std::set<TransferId> known;
+  for (const auto& [id, transfer] : plane.transfers()) known.insert(id);
+  for (const auto& [name, definition] : plane.classes()) parts_.sweep(name, known);
 }
 
 void EffectRunner::run(const PublishDirective& effect) {
@@ -90,7 +117,7 @@ void EffectRunner::run(const SendAcknowledgement& effect) {
     return;
   }
   publish(parts_.topics.acknowledgement(effect.device), Bytes(out).first(size.value()), false,
-          make_token(TokenKind::kAcknowledgement, 0));
+          make_token(TokenKind::kAcknowledgement, ++last_number_));
 }
 
 void EffectRunner::run(const BuildTransfers& effect) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <set>
 #include <string>
@@ -35,12 +36,16 @@ class EffectRunner final : public Outlets {
     std::string keyset;  ///< signed envelope, as it is published
     std::function<void(const PlaceTransfer&)> place;
     std::function<void(const ClearTransfer&)> clear;
+    /// Once for each class after the first connection: clears what nobody remembers.
+    std::function<void(const std::string& hardware_class, const std::set<TransferId>&)> sweep;
   };
 
   /// Rights are rewritten at most this often; the first change at once.
   static constexpr Duration kRightsInterval = milliseconds(500);
   /// Until what was refused is tried again.
   static constexpr Duration kRetryInterval = seconds(10);
+  /// Messages that wait for room in the transport.
+  static constexpr size_t kMaxWaiting = 32768;
 
   explicit EffectRunner(Parts parts) : parts_(std::move(parts)) {}
 
@@ -60,11 +65,24 @@ class EffectRunner final : public Outlets {
   void run(const PlaceTransfer& effect);
   void run(const ClearTransfer& effect);
   void run(const RegenerateRights& effect);
-  bool publish(const Topic& topic, Bytes payload, bool retain, uint64_t token);
+  struct Message {
+    Topic topic;
+    std::string payload;
+    bool retain = false;
+    uint64_t token = 0;
+  };
+
+  /// At once, or from settle() when the transport has enough in flight.
+  void publish(const Topic& topic, Bytes payload, bool retain, uint64_t token);
+  bool publish_now(const Message& message);
+  void publish_waiting();
+  void sweep(const ControlPlane& plane);
   void publish_keysets(const ControlPlane& plane);
   void write_rights(const ControlPlane& plane, MonoTime now);
 
   Parts parts_;
+  std::deque<Message> waiting_;  ///< at most kMaxWaiting
+  bool swept_ = false;
   std::set<std::string> keyset_classes_;  ///< that have it since the connection was made
   std::atomic<bool> keyset_refused_ = false;
   MonoTime keyset_due_{INT64_MIN / 2};
@@ -72,6 +90,7 @@ class EffectRunner final : public Outlets {
   MonoTime rights_due_{INT64_MIN / 2};
   std::atomic<uint64_t> published_ = 0;
   std::atomic<uint64_t> publish_refused_ = 0;
+  uint64_t last_number_ = 0;  ///< of tokens that name no outbox entry
   uint64_t encode_failed_ = 0;
   uint64_t builds_refused_ = 0;
 };

@@ -10,7 +10,6 @@
 #include <fstream>
 
 #include "controller/adapters/file_descriptor.h"
-#include "controller/app/broker_rights.h"
 
 namespace flotilla::controller::app {
 

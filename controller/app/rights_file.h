@@ -2,8 +2,8 @@
 
 #include <map>
 #include <string>
-#include <vector>
 
+#include "controller/app/broker_rights.h"
 #include "controller/domain/records.h"
 #include "schemas/base/status.h"
 #include "schemas/protocol/topics.h"
@@ -13,7 +13,7 @@ namespace flotilla::controller::app {
 struct RightsFileOptions {
   std::string acl_file;         ///< empty: the rights are managed elsewhere
   std::string broker_pid_file;  ///< empty: the broker is not told
-  std::vector<std::string> services;
+  ServiceNames services;
 };
 
 /// Replaces the broker's access rules as a whole (temporary file, sync, rename) and makes the

@@ -1,5 +1,6 @@
 #include "controller/artifact/byte_costs.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <numeric>
@@ -9,6 +10,9 @@ namespace {
 
 constexpr int kFractionBits = 4;
 static_assert(kOneBit == 1u << kFractionBits);
+
+/// Eight decisions at the coder's most certain probability, 2017 / 2048.
+constexpr uint32_t kCheapestSymbol = 3;
 
 /// log2(x) with kFractionBits fractional bits, by repeated squaring; x >= 1.
 uint32_t fixed_log2(uint64_t x) {
@@ -39,8 +43,8 @@ ByteCosts ByteHistogram::costs() const {
     for (const uint32_t count : counts_[lane]) total += count;
     const uint32_t whole = fixed_log2(4 * total + 256);  // a quarter of a count for each symbol
     for (size_t symbol = 0; symbol < 256; ++symbol) {
-      result[lane][symbol] =
-          static_cast<uint16_t>(whole - fixed_log2(4 * uint64_t{counts_[lane][symbol]} + 1));
+      const uint32_t price = whole - fixed_log2(4 * uint64_t{counts_[lane][symbol]} + 1);
+      result[lane][symbol] = static_cast<uint16_t>(std::max(price, kCheapestSymbol));
     }
   }
   return result;

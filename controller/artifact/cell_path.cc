@@ -10,7 +10,7 @@ namespace {
 
 constexpr uint64_t kToLiteral = 16 * kOneBit;   ///< price of an op that leaves the base
 constexpr uint64_t kToDiagonal = 40 * kOneBit;  ///< price of an op with a new distance
-constexpr uint64_t kEqualCell = 8 * kOneBit;    ///< a cell's share of a copy, at most
+constexpr uint64_t kEqualCell = 2 * kOneBit;    ///< a cell's share of a copy, at most
 constexpr size_t kStates = 1 + Diagonals::kMaxCandidates;
 constexpr uint64_t kUnreachable = UINT64_MAX / 4;
 

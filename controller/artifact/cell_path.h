@@ -17,7 +17,8 @@ struct Stretch {
 };
 
 /// Cheapest way through the cells of the target (Viterbi; states: literal, and each candidate
-/// diagonal of the cell's window). Stretches are maximal and cover the target. Empty when cancelled.
+/// diagonal of the cell's window). Stretches are maximal and cover the target. Empty when
+/// cancelled.
 std::vector<Stretch> cheapest_path(const Prices& prices, const Diagonals& diagonals, uint64_t size,
                                    const std::atomic<bool>& cancel);
 

@@ -10,10 +10,10 @@
 namespace flotilla::controller {
 namespace {
 
-constexpr uint64_t kStrongMatch = 24;        ///< bytes that cannot be equal by chance
-constexpr size_t kWindowsPerGroup = 8;       ///< windows that look for fuzzy resemblance together
+constexpr uint64_t kStrongMatch = 24;   ///< bytes that cannot be equal by chance
+constexpr size_t kWindowsPerGroup = 8;  ///< windows that look for fuzzy resemblance together
 constexpr size_t kVotesNeeded = 3;
-constexpr size_t kVotedDiagonals = 2;        ///< of each group of windows
+constexpr size_t kVotedDiagonals = 2;  ///< of each group of windows
 constexpr uint64_t kCancelPollMask = 0xFFFF;
 
 /// What the scan saw in one window: bytes of long matches, and short matches, by diagonal.

@@ -51,8 +51,7 @@ void describe(Hasher& hasher, Payload& payload) {
     const EncodedChunk& chunk = payload.chunks[i];
     leaves.push_back(leaf_of(hasher, chunk, i));
     manifest.payload_size += chunk.payload.size();
-    manifest.chunk_max =
-        std::max(manifest.chunk_max, static_cast<uint32_t>(chunk.payload.size()));
+    manifest.chunk_max = std::max(manifest.chunk_max, static_cast<uint32_t>(chunk.payload.size()));
   }
   MerklePaths tree = merkle_paths(hasher, leaves);
   manifest.merkle_root = tree.root;

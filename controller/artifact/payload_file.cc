@@ -141,8 +141,7 @@ Status PayloadFile::check_index() const {
   for (uint32_t i = 0; i < count_; ++i) {
     const Entry item = entry(i);
     const bool fits = item.offset == expected && item.length > 0 &&
-                      item.length <= kMaxChunkMessage &&
-                      item.length <= bytes_.size() - item.offset;
+                      item.length <= kMaxChunkMessage && item.length <= bytes_.size() - item.offset;
     if (!fits) return {Code::kDataLoss, "payload file: index entry"};
     expected = aligned(item.offset + item.length);
     if (expected > bytes_.size()) return {Code::kDataLoss, "payload file: padding"};

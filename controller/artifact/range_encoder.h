@@ -8,9 +8,9 @@
 
 namespace flotilla::controller {
 
-/// Encoder half of codec 1's range coder (schemas/protocol/delta_stream.h). Bytes that can no longer
-/// change go to `out`; everything else is in State, so that going back to an earlier point means
-/// restoring the State that was taken there.
+/// Encoder half of codec 1's range coder (schemas/protocol/delta_stream.h). Bytes that can no
+/// longer change go to `out`; everything else is in State, so that going back to an earlier point
+/// means restoring the State that was taken there.
 class RangeEncoder {
  public:
   struct State {
@@ -18,7 +18,7 @@ class RangeEncoder {
     uint32_t range = UINT32_MAX;
     uint64_t pending = 1;  ///< cached byte and the 0xFF bytes behind it
     uint8_t cache = 0;
-    size_t emitted = 0;  ///< bytes of `out`
+    size_t emitted = 0;    ///< bytes of `out`
     bool at_first = true;  ///< the first byte, which is not emitted, is still to come
   };
 

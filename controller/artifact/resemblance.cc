@@ -22,34 +22,19 @@ uint64_t agreement(uint64_t word, uint64_t symbol) {
   return (~(((x & kLow7) + kLow7) | x | kLow7)) >> 7;
 }
 
-/// The base around one sample: 2 x kReach bytes from `from`, missing ones different from `symbol`.
-void load_band(Bytes base, int64_t from, uint8_t symbol, std::array<uint8_t, 2 * kReach>& band) {
-  const int64_t size = static_cast<int64_t>(base.size());
-  const int64_t first = std::clamp<int64_t>(from, 0, size);
-  const int64_t last = std::clamp<int64_t>(from + 2 * kReach, first, size);
-  if (last - first < 2 * kReach) band.fill(static_cast<uint8_t>(~symbol));
-  if (last > first) {
-    std::memcpy(band.data() + (first - from), base.data() + first,
-                static_cast<size_t>(last - first));
-  }
-}
-
-void count(const std::array<uint8_t, 2 * kReach>& band, uint8_t symbol, Counters& counters) {
-  const uint64_t wanted = kOnes * symbol;
-  for (size_t i = 0; i < kLaneCount; ++i) {
-    uint64_t word = 0;
-    std::memcpy(&word, band.data() + 8 * i, sizeof word);
-    counters[i] += agreement(word, wanted);
-  }
-}
-
 class Band {
  public:
   Band() : totals_(2 * kReach, 0) {}
 
+  /// Counts where base[from, from + 2 x kReach) is `symbol`; what lies outside the base is not.
   void sample(Bytes base, int64_t from, uint8_t symbol) {
-    load_band(base, from, symbol, band_);
-    count(band_, symbol, counters_);
+    const int64_t size = static_cast<int64_t>(base.size());
+    const int64_t first = std::clamp<int64_t>(from, 0, size);
+    const int64_t last = std::clamp<int64_t>(from + 2 * kReach, first, size);
+    if (last > first) {
+      count(base, from, {static_cast<size_t>(first - from), static_cast<size_t>(last - from)},
+            symbol);
+    }
     if (++pending_ == kBatch) flush();
   }
 
@@ -64,7 +49,33 @@ class Band {
   const std::vector<uint16_t>& totals() const { return totals_; }
 
  private:
-  std::array<uint8_t, 2 * kReach> band_{};
+  /// The part of the band that lies inside the base, counted from the band's beginning.
+  struct Inside {
+    size_t begin;
+    size_t end;
+  };
+
+  void count(Bytes base, int64_t from, Inside inside, uint8_t symbol) {
+    const uint64_t wanted = kOnes * symbol;
+    for (size_t i = inside.begin / 8; 8 * i < inside.end; ++i) {
+      counters_[i] += agreement(load(base, from, i, inside, symbol), wanted);
+    }
+  }
+
+  /// Word i of the band; its bytes outside the base are not `symbol`.
+  static uint64_t load(Bytes base, int64_t from, size_t i, Inside inside, uint8_t symbol) {
+    uint64_t word = kOnes * static_cast<uint8_t>(~symbol);
+    if (8 * i >= inside.begin && 8 * i + 8 <= inside.end) {  // all but the ends
+      std::memcpy(&word, base.data() + (from + static_cast<int64_t>(8 * i)), sizeof word);
+      return word;
+    }
+    const size_t low = std::max(8 * i, inside.begin);
+    const size_t high = std::min(8 * i + 8, inside.end);
+    const size_t at = static_cast<size_t>(from + static_cast<int64_t>(low));
+    std::memcpy(reinterpret_cast<uint8_t*>(&word) + (low - 8 * i), base.data() + at, high - low);
+    return word;
+  }
+
   Counters counters_{};
   std::vector<uint16_t> totals_;
   uint64_t pending_ = 0;

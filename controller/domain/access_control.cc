@@ -50,8 +50,7 @@ Refused add_token(StepContext& step, const AddToken& command) {
   const auto known = step.state.tokens.find(token.id);
   if (known != step.state.tokens.end()) {
     if (is_same(known->second, token)) return std::nullopt;
-    return refusal(Code::kAlreadyExists, cat("token '", token.id, "' exists"),
-                   "choose another id");
+    return refusal(Code::kAlreadyExists, cat("token '", token.id, "' exists"), "choose another id");
   }
   if (step.state.tokens.size() >= kMaxTokens) {
     return refusal(Code::kResourceExhausted, cat("there are ", kMaxTokens, " tokens already"),
@@ -70,8 +69,8 @@ std::optional<Actor> authorize(const std::map<std::string, Token>& tokens,
   for (const auto& [id, token] : tokens) {
     uint8_t difference = 0;
     for (size_t i = 0; i < Digest::kSize; ++i) {
-      difference = static_cast<uint8_t>(
-          difference | (token.secret_hash.bytes[i] ^ secret_hash.bytes[i]));
+      difference =
+          static_cast<uint8_t>(difference | (token.secret_hash.bytes[i] ^ secret_hash.bytes[i]));
     }
     if (difference == 0) owner = &token;
   }

@@ -58,23 +58,35 @@ void enter(StepContext& step, Assignment& a, State to, const Why& why) {
              cat("was ", state_name(from), why.detail.empty() ? "" : ": ", why.detail));
 }
 
-void take_progress(StepContext& step, Assignment& a, const ModelState& model) {
+/// True when the transfer has moved since the last report.
+bool take_progress(StepContext& step, Assignment& a, const ModelState& model) {
   if (a.chunks_done == model.chunks_done && a.chunks_total == model.chunks_total &&
       a.bytes_received == model.bytes_received)
-    return;
+    return false;
   a.chunks_done = model.chunks_done;
   a.chunks_total = model.chunks_total;
   a.bytes_received = model.bytes_received;
   step.touch(a);
+  return true;
 }
 
-/// The device speaks of another rollout or of none.
+/// The device has accepted the directive that stands.
+bool knows_directive(const Sighting& s) {
+  const Directive& standing = s.standing.directive;
+  return s.model.directive == DirectivePosition{standing.epoch, standing.seq};
+}
+
+/// The device speaks of another rollout or of none: it has not begun with this one.
 void observe_elsewhere(StepContext& step, Assignment& a, const Sighting& s, bool runs_image) {
   if (runs_image && s.model.state != UpdateState::kTrial) {
     enter(step, a, State::kConfirmed, {Reason::kNone, "already running"});
-  } else if (a.state == State::kOffered || is_under_way(a.state)) {
+    return;
+  }
+  if (is_under_way(a.state)) {
     enter(step, a, State::kPending, {Reason::kNone, "the device started over"});
   }
+  const bool waits = a.state == State::kPending || a.state == State::kExpired;
+  if (waits && knows_directive(s)) enter(step, a, State::kOffered, {});
 }
 
 /// Success is a measured digest and an attestation, not a word.
@@ -94,7 +106,8 @@ void observe_confirmed(StepContext& step, Assignment& a, const Sighting& s, bool
 
 void observe_failure(StepContext& step, Assignment& a, const ModelState& model, State to) {
   if (model.reason == Reason::kSuperseded || model.reason == Reason::kOrdered) {
-    enter(step, a, State::kPending, why_of(model));  // given up by order: says nothing of the release
+    enter(step, a, State::kPending,
+          why_of(model));  // given up by order: says nothing of the release
   } else {
     enter(step, a, to, why_of(model));
   }
@@ -132,9 +145,9 @@ void observe_rollback(StepContext& step, Assignment& a, const Sighting& s, bool 
     enter(step, a, a.state == State::kTrial ? State::kReverted : State::kFailed,
           {Reason::kOrdered, "ended by the rollback"});
   }
-  if (is_open(a.state)) return;
-  const Variant* previous = step.state.find_variant(s.rollout.model, s.target.previous_version,
-                                                    s.target.hardware_class);
+  if (!is_outcome(a.state)) return;
+  const Variant* previous =
+      step.state.find_variant(s.rollout.model, s.target.previous_version, s.target.hardware_class);
   const bool back = previous != nullptr && s.model.active_digest == previous->image_digest;
   if (a.rolled_back == back) return;
   a.rolled_back = back;
@@ -156,12 +169,15 @@ void apply(StepContext& step, Assignment& a, const Sighting& s) {
   }
   if (a.state == State::kConfirmed) {
     // hawkBit #3185: what was confirmed and is gone again was no success.
-    if (!runs_image) enter(step, a, State::kFailed, {s.model.reason, "another image is active now"});
+    if (!runs_image)
+      enter(step, a, State::kFailed, {s.model.reason, "another image is active now"});
     return;
   }
   if (!about) return observe_elsewhere(step, a, s, runs_image);
-  take_progress(step, a, s.model);
-  observe_install(step, a, s, runs_image);
+  const bool moved = take_progress(step, a, s.model);
+  const bool still_stuck =
+      a.state == State::kExpired && !moved && s.model.state == UpdateState::kTransferring;
+  if (!still_stuck) observe_install(step, a, s, runs_image);
 }
 
 Assignment* find(StepContext& step, const Sighting& s) {
@@ -252,13 +268,16 @@ void close_device(StepContext& step, const std::string& device) {
 }
 
 void expire_overdue(StepContext& step, const Rollout& rollout) {
-  const std::set<std::string> devices = step.state.index[rollout.id].open;
-  for (const std::string& device : devices) {
+  std::vector<Assignment*> overdue;
+  for (const std::string& device : step.state.index[rollout.id].open) {
     Assignment& a = step.state.assignments[rollout.id].at(device);
     if (!is_under_way(a.state) || !has_passed(a.changed, kAssignmentDeadline, step.now) ||
         !has_passed(step.state.devices.at(device).last_report, kAssignmentDeadline, step.now))
       continue;
-    enter(step, a, State::kExpired, {Reason::kNone, "no report within the deadline"});
+    overdue.push_back(&a);
+  }
+  for (Assignment* a : overdue) {
+    enter(step, *a, State::kExpired, {Reason::kNone, "no report within the deadline"});
   }
 }
 

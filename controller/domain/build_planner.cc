@@ -75,11 +75,9 @@ void request(StepContext& step, const Need& need) {
   const Variant* variant =
       step.state.find_variant(need.rollout.model, need.version(), need.target.hardware_class);
   if (variant == nullptr) return;
-  const auto key =
-      std::make_tuple(need.rollout.id, need.target.hardware_class, need.for_rollback);
+  const auto key = std::make_tuple(need.rollout.id, need.target.hardware_class, need.for_rollback);
   const auto asked = step.state.memory.builds.find(key);
-  if (asked != step.state.memory.builds.end() &&
-      !has_passed(asked->second, kBuildRetry, step.now))
+  if (asked != step.state.memory.builds.end() && !has_passed(asked->second, kBuildRetry, step.now))
     return;
   step.state.memory.builds[key] = step.now;
   BuildTransfers effect;
@@ -113,8 +111,8 @@ bool wants_release(const FleetState& state, const Rollout& rollout, const Rollou
 }
 
 bool wants_previous(const FleetState& state, const Rollout& rollout, const RolloutTarget& target) {
-  const bool back = rollout.state == RolloutState::kRollingBack ||
-                    rollout.state == RolloutState::kRolledBack;
+  const bool back =
+      rollout.state == RolloutState::kRollingBack || rollout.state == RolloutState::kRolledBack;
   return back && !target.previous_release.is_none() &&
          state.owns_directive(rollout, target.hardware_class);
 }
@@ -128,8 +126,10 @@ void request_if_due(StepContext& step, const Need& need) {
 void request_builds(StepContext& step) {
   for (const auto& [id, rollout] : step.state.rollouts) {
     for (const RolloutTarget& target : rollout.targets) {
-      if (wants_release(step.state, rollout, target)) request_if_due(step, {rollout, target, false});
-      if (wants_previous(step.state, rollout, target)) request_if_due(step, {rollout, target, true});
+      if (wants_release(step.state, rollout, target))
+        request_if_due(step, {rollout, target, false});
+      if (wants_previous(step.state, rollout, target))
+        request_if_due(step, {rollout, target, true});
     }
   }
 }

@@ -16,10 +16,10 @@ Refused check_name(std::string_view name) {
 
 Refused check_chunks(const HardwareClass& r) {
   if (r.chunk_max < kMinChunkMax || r.chunk_max > kChunkMaxLimit) {
-    return refusal(Code::kOutOfRange,
-                   cat("chunk_max ", r.chunk_max, " is not within ", kMinChunkMax, " to ",
-                       kChunkMaxLimit),
-                   cat("the default is ", kDefaultChunkMax));
+    return refusal(
+        Code::kOutOfRange,
+        cat("chunk_max ", r.chunk_max, " is not within ", kMinChunkMax, " to ", kChunkMaxLimit),
+        cat("the default is ", kDefaultChunkMax));
   }
   if (!std::has_single_bit(r.erase_unit)) {
     return refusal(Code::kInvalidArgument,
@@ -44,22 +44,22 @@ Refused check(const HardwareClass& r) {
                    "use the bytes that one slot of the device holds");
   }
   if (r.decoder_memory < delta::kDecoderMemory) {
-    return refusal(Code::kOutOfRange,
-                   cat("decoder_memory ", r.decoder_memory, " is below the decoder's ",
-                       delta::kDecoderMemory),
-                   "raise decoder_memory");
+    return refusal(
+        Code::kOutOfRange,
+        cat("decoder_memory ", r.decoder_memory, " is below the decoder's ", delta::kDecoderMemory),
+        "raise decoder_memory");
   }
   return std::nullopt;
 }
 
 bool is_same(const HardwareClass& a, const HardwareClass& b) {
-  return a.slot_size == b.slot_size && a.chunk_max == b.chunk_max &&
-         a.erase_unit == b.erase_unit && a.decoder_memory == b.decoder_memory;
+  return a.slot_size == b.slot_size && a.chunk_max == b.chunk_max && a.erase_unit == b.erase_unit &&
+         a.decoder_memory == b.decoder_memory;
 }
 
 std::string describe(const HardwareClass& r) {
-  return cat("slot_size ", r.slot_size, ", chunk_max ", r.chunk_max, ", erase_unit ",
-             r.erase_unit, ", decoder_memory ", r.decoder_memory);
+  return cat("slot_size ", r.slot_size, ", chunk_max ", r.chunk_max, ", erase_unit ", r.erase_unit,
+             ", decoder_memory ", r.decoder_memory);
 }
 
 }  // namespace
@@ -77,8 +77,7 @@ Refused define_class(StepContext& step, const DefineClass& command) {
   }
   const HardwareClass& kept = step.state.classes[definition.name] = definition;
   step.touch(kept);
-  step.audit(is_new ? "class.defined" : "class.changed", cat("class/", kept.name),
-             describe(kept));
+  step.audit(is_new ? "class.defined" : "class.changed", cat("class/", kept.name), describe(kept));
   return std::nullopt;
 }
 

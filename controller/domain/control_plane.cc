@@ -110,11 +110,11 @@ Refused on(StepContext& step, const Tick&) {
 }
 
 /// Commands come first in Event, in this order.
-constexpr const char* kCommandNames[] = {"define_class",  "enrol_device",    "retire_device",
+constexpr const char* kCommandNames[] = {"define_class",     "enrol_device",  "retire_device",
                                          "register_version", "start_rollout", "operate_rollout",
                                          "add_token"};
-static_assert(std::is_same_v<std::variant_alternative_t<std::size(kCommandNames) - 1, Event>,
-                             AddToken>);
+static_assert(
+    std::is_same_v<std::variant_alternative_t<std::size(kCommandNames) - 1, Event>, AddToken>);
 
 bool is_command(const Event& event) {
   return event.index() < std::size(kCommandNames);

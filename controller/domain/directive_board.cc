@@ -44,8 +44,9 @@ uint64_t issue(StepContext& step, Directive intent, uint32_t expires_s) {
   intent.seq = step.state.meta.next_directive++;
   intent.issued = step.now;
   intent.expires = step.now + seconds(expires_s);
-  StandingDirective& standing = step.state.standing[{std::string(intent.hardware_class.view()),
-                                                     std::string(intent.model.view())}];
+  StandingDirective& standing =
+      step.state
+          .standing[{std::string(intent.hardware_class.view()), std::string(intent.model.view())}];
   standing.model = intent.model.view();
   standing.hardware_class = intent.hardware_class.view();
   standing.directive = intent;
@@ -84,7 +85,8 @@ void retry(StepContext& step) {
 
 void renew(StepContext& step) {
   for (const auto& [key, standing] : step.state.standing) {
-    if (step.now < half_life(standing.directive)) continue;
+    const bool outdated = standing.directive.epoch != step.config.keyset_epoch;
+    if (!outdated && step.now < half_life(standing.directive)) continue;
     const Rollout& rollout = step.state.rollouts.at(standing.directive.rollout);
     issue(step, standing.directive, rollout.policy.expires_s);
   }

@@ -15,7 +15,8 @@ void delivered(StepContext& step, const OutboxDelivered& event);
 void publish_all(StepContext& step);
 /// Publishes again what the broker did not accept in time.
 void retry(StepContext& step);
-/// Issues directives anew that have passed half their life.
+/// Issues directives anew that have passed half their life, or were issued under an older keyset,
+/// which devices no longer obey.
 void renew(StepContext& step);
 
 }  // namespace flotilla::controller::directive_board

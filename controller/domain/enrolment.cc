@@ -77,7 +77,8 @@ void enrol_new(StepContext& step, const EnrolDevice& command) {
   step.emit(RegenerateRights{});
 }
 
-/// Site, labels and key may change; a suspected duplicate is cleared, since the operator has looked.
+/// Site, labels and key may change; a suspected duplicate is cleared, since the operator has
+/// looked.
 void enrol_again(StepContext& step, Device& device, const EnrolDevice& command) {
   std::string changes;
   if (device.site != command.site) changes += cat(" site ", command.site);

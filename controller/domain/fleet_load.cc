@@ -89,8 +89,8 @@ Status load_delivery(Store& store, FleetState& state) {
     state.transfers[r.id] = std::move(r);
     return own;
   }));
-  FLOTILLA_TRY(load_table<StandingDirective>(
-      store, Table::kDirective, [&](auto key, StandingDirective r) {
+  FLOTILLA_TRY(
+      load_table<StandingDirective>(store, Table::kDirective, [&](auto key, StandingDirective r) {
         const bool own = key == keys::directive(r.hardware_class, r.model);
         const bool known = state.rollouts.count(r.directive.rollout) != 0;
         DirectiveKey place{r.hardware_class, r.model};
@@ -105,6 +105,25 @@ Status load_delivery(Store& store, FleetState& state) {
   });
 }
 
+/// What the machines look up without asking must be there.
+bool has_references(const FleetState& state, const Rollout& rollout, const RolloutTarget& target) {
+  const bool returns = !target.previous_release.is_none();
+  return state.classes.count(target.hardware_class) != 0 &&
+         state.find_variant(rollout.model, rollout.version, target.hardware_class) != nullptr &&
+         (!returns || state.find_variant(rollout.model, target.previous_version,
+                                         target.hardware_class) != nullptr);
+}
+
+Status check_references(const FleetState& state) {
+  for (const auto& [id, rollout] : state.rollouts) {
+    for (const RolloutTarget& target : rollout.targets) {
+      if (!has_references(state, rollout, target))
+        return Status(Code::kDataLoss, "a rollout names a class or version that is not stored");
+    }
+  }
+  return ok_status();
+}
+
 }  // namespace
 
 Status FleetState::load(Store& store) {
@@ -113,7 +132,8 @@ Status FleetState::load(Store& store) {
   FLOTILLA_TRY(check_audit(store, meta));
   FLOTILLA_TRY(load_registry(store, *this));
   FLOTILLA_TRY(load_fleet(store, *this));
-  return load_delivery(store, *this);
+  FLOTILLA_TRY(load_delivery(store, *this));
+  return check_references(*this);
 }
 
 }  // namespace flotilla::controller

@@ -21,6 +21,7 @@ struct DomainCounters {
   uint64_t reports_duplicate = 0;  ///< replays and repetitions; acknowledged, not applied
   uint64_t reports_refused = 0;    ///< device unknown, retired, or not the topic's
   uint64_t health_refused = 0;
+  uint64_t positions_ahead = 0;    ///< reports of directives that this store never issued
   uint64_t answers_stale = 0;      ///< from builds or publishes that nobody waits for any more
   uint64_t audits_suppressed = 0;  ///< one of a kind per interval
   uint64_t outbox_coalesced = 0;   ///< directives replaced before the broker had accepted them
@@ -44,8 +45,8 @@ struct Volatile {
   std::optional<WallTime> listening_since;  ///< connected to the broker since
   /// (rollout, class, for rollback) -> when its build was last asked for
   std::map<std::tuple<uint32_t, std::string, bool>, WallTime> builds;
-  std::map<uint64_t, WallTime> sent;                ///< outbox entry -> last publish
-  std::map<std::string, WallTime> health_stored;    ///< device -> last_health in the store
+  std::map<uint64_t, WallTime> sent;              ///< outbox entry -> last publish
+  std::map<std::string, WallTime> health_stored;  ///< device -> last_health in the store
   DomainCounters counters;
 };
 

@@ -84,8 +84,8 @@ DeviceModel merge(const DeviceModel* before, const ModelState& reported,
     out.attestation_valid = true;
   } else if (before != nullptr) {
     out.attestation = before->attestation;
-    out.attestation_valid = before->attestation_valid &&
-                            before->reported.active_digest == reported.active_digest;
+    out.attestation_valid =
+        before->attestation_valid && before->reported.active_digest == reported.active_digest;
   }
   return out;
 }

@@ -43,9 +43,9 @@ Refused check_manifest(const Variant& v) {
                    "sign the release before registering it");
   }
   if (v.release_envelope.size() > kMaxEnvelope || v.runtime.size() > kMaxRuntimeRequirement) {
-    return invalid(cat("the release manifest for ", v.hardware_class, " is too long: ",
-                       v.release_envelope.size(), " of ", kMaxEnvelope, " bytes, runtime ",
-                       v.runtime.size(), " of ", kMaxRuntimeRequirement),
+    return invalid(cat("the release manifest for ", v.hardware_class,
+                       " is too long: ", v.release_envelope.size(), " of ", kMaxEnvelope,
+                       " bytes, runtime ", v.runtime.size(), " of ", kMaxRuntimeRequirement),
                    "shorten the runtime requirement or sign with fewer keys");
   }
   return std::nullopt;
@@ -137,8 +137,8 @@ Refused check(const FleetState& state, const ModelVersion& r) {
 
 Refused register_version(StepContext& step, const RegisterVersion& command) {
   if (Refused why = check(step.state, command.version)) return why;
-  ModelVersion& kept =
-      step.state.models[command.version.model][command.version.version] = command.version;
+  ModelVersion& kept = step.state.models[command.version.model][command.version.version] =
+      command.version;
   kept.created = step.now;
   kept.created_by = step.actor;
   step.touch(kept);

@@ -49,7 +49,7 @@ class RecordArchive {
 // ---- one overload for each kind of field; records add theirs in record_codec.cc
 
 template <typename T>
-  requires std::is_unsigned_v<T>
+requires std::is_unsigned_v<T>
 void field(RecordArchive& archive, T& value) {
   uint64_t wide = value;
   archive.number(wide, std::numeric_limits<T>::max());

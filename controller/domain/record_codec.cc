@@ -91,8 +91,7 @@ static void field(RecordArchive& archive, Assignment& r) {
   all(archive, r.rollout, r.device, r.wave, r.position);
   one_of(archive, r.state, AssignmentState::kExpired);
   one_of(archive, r.reason, Reason::kOrdered);
-  all(archive, r.detail, r.chunks_done, r.chunks_total, r.bytes_received, r.changed,
-      r.rolled_back);
+  all(archive, r.detail, r.chunks_done, r.chunks_total, r.bytes_received, r.changed, r.rolled_back);
 }
 
 static void field(RecordArchive& archive, Offer& r) {
@@ -157,8 +156,8 @@ Status decode(std::string_view bytes, Record& record) {
   return ok_status();
 }
 
-#define FLOTILLA_RECORD(Record)                \
-  template std::string encode(const Record&);  \
+#define FLOTILLA_RECORD(Record)               \
+  template std::string encode(const Record&); \
   template Status decode(std::string_view, Record&)
 
 FLOTILLA_RECORD(Meta);

@@ -144,9 +144,9 @@ struct RolloutTarget {
   Digest release_digest;
   Digest previous_release;  ///< what a rollback returns to; none: there is nothing
   uint32_t previous_version = 0;
-  uint64_t first_seq = 0;     ///< of its first directive; 0: none was issued
-  uint64_t rollback_seq = 0;  ///< of its first rollback directive; 0: none was issued
-  std::vector<TransferId> transfers;           ///< of the release, full payload last
+  uint64_t first_seq = 0;             ///< of its first directive; 0: none was issued
+  uint64_t rollback_seq = 0;          ///< of its first rollback directive; 0: none was issued
+  std::vector<TransferId> transfers;  ///< of the release, full payload last
   std::vector<TransferId> previous_transfers;  ///< of previous_release, made when rolling back
 };
 

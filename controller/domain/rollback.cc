@@ -14,9 +14,12 @@ struct Return {
   uint32_t silent = 0;
 };
 
-bool is_moving(UpdateState state) {
-  return state == UpdateState::kTransferring || state == UpdateState::kStaged ||
-         state == UpdateState::kTrial;
+/// The device may still come to run the release. A hold stops a transfer, but no trial; the order
+/// to return stops both.
+bool is_moving(UpdateState state, bool ordered, bool has_way_back) {
+  if (state == UpdateState::kTrial) return true;
+  const bool before_trial = state == UpdateState::kTransferring || state == UpdateState::kStaged;
+  return before_trial && !ordered && has_way_back;
 }
 
 bool has_given_up(UpdateState state) {
@@ -29,13 +32,13 @@ void count_device(const StepContext& step, const assignment_machine::Sighting& s
   const bool runs_image =
       s.model.active_digest == assignment_machine::image_of(step.state, s.rollout, s.target);
   const bool about = assignment_machine::is_about(s);
-  const bool ordered = about && s.target.rollback_seq != 0 &&
-                       s.model.directive.seq >= s.target.rollback_seq;
-  const bool moving = about && !ordered && is_moving(s.model.state);
-  const bool no_way_back = s.target.previous_release.is_none() && !moving;
+  const bool ordered =
+      about && s.target.rollback_seq != 0 && s.model.directive.seq >= s.target.rollback_seq;
+  const bool has_way_back = !s.target.previous_release.is_none();
+  const bool moving = about && is_moving(s.model.state, ordered, has_way_back);
   if (!runs_image && !moving) {
     ++out.back;
-  } else if (no_way_back || (ordered && has_given_up(s.model.state))) {
+  } else if ((!has_way_back && !moving) || (ordered && has_given_up(s.model.state))) {
     ++out.unable;
   } else if (!is_reachable(step, s.device, s.standing.directive.issued)) {
     ++out.silent;

@@ -83,11 +83,13 @@ void observe(StepContext& step, const Device& device, const ModelState& model, b
       step.state.find_standing(device.hardware_class, model.model.view());
   if (standing == nullptr || !is_eligible(device, device.hardware_class, model.model.view()))
     return;
+  const DirectivePosition issued{standing->directive.epoch, standing->directive.seq};
+  if (model.directive > issued) ++step.state.memory.counters.positions_ahead;
   Rollout& rollout = step.state.rollouts.at(standing->directive.rollout);
   const RolloutTarget* target = find_target(rollout, device.hardware_class);
   if (target == nullptr) return;
-  const bool failed = assignment_machine::observe(
-      step, {rollout, *target, *standing, device, model, attested});
+  const bool failed =
+      assignment_machine::observe(step, {rollout, *target, *standing, device, model, attested});
   if (failed) judge(step, rollout);
 }
 
@@ -106,8 +108,7 @@ void built(StepContext& step, const TransfersBuilt& event) {
   Rollout& rollout = found->second;
   const Digest& release = event.for_rollback ? target->previous_release : target->release_digest;
   std::string flaw = flaw_of(event, rollout, release);
-  if (flaw.empty())
-    flaw = transfer_planner::over_budget(step, event.transfers, event.for_rollback);
+  if (flaw.empty()) flaw = transfer_planner::over_budget(step, event.transfers, event.for_rollback);
   if (!flaw.empty()) return build_failed(step, rollout, flaw);
   auto& ids = event.for_rollback ? target->previous_transfers : target->transfers;
   transfer_planner::adopt(step, event.transfers, ids);

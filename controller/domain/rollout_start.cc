@@ -96,10 +96,10 @@ Refused check_live(const FleetState& state, const StartRollout& command,
     if (rollout.model != command.model) continue;
     for (const RolloutTarget& target : rollout.targets) {
       if (classes.count(target.hardware_class) == 0) continue;
-      return refusal(Code::kFailedPrecondition,
-                     cat("rollout ", id, " is moving ", rollout.model, " on class ",
-                         target.hardware_class),
-                     cat("wait for rollout ", id, ", or halt it"));
+      return refusal(
+          Code::kFailedPrecondition,
+          cat("rollout ", id, " is moving ", rollout.model, " on class ", target.hardware_class),
+          cat("wait for rollout ", id, ", or halt it"));
     }
   }
   if (live < kMaxLiveRollouts) return std::nullopt;
@@ -143,9 +143,9 @@ Previous most_frequent(const FleetState& state, const std::string& model,
         ++frequency[number];
     }
   }
-  const auto best = std::max_element(
-      frequency.begin(), frequency.end(),
-      [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto best =
+      std::max_element(frequency.begin(), frequency.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
   return best == frequency.end() ? Previous{}
                                  : release_of(state, model, best->first, hardware_class);
 }

@@ -80,8 +80,7 @@ Refused roll_back(StepContext& step, Rollout& rollout, const std::string& reason
     return std::nullopt;
   const bool runs = rollout.state == State::kRunning || rollout.state == State::kHolding;
   const bool ended = rollout.state == State::kHalted || rollout.state == State::kCompleted;
-  if (!runs && !ended)
-    return not_now(rollout, RolloutVerb::kRollback, remedy_for(rollout.state));
+  if (!runs && !ended) return not_now(rollout, RolloutVerb::kRollback, remedy_for(rollout.state));
   if (!stands_anywhere(step.state, rollout)) {
     return refusal(Code::kFailedPrecondition,
                    cat("rollout ", rollout.id, " commands no device: ",

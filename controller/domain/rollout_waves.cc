@@ -46,8 +46,7 @@ void open_for_class(StepContext& step, Rollout& rollout, RolloutTarget& target, 
   const std::vector<Member> members = members_of(step, rollout, target);
   std::vector<uint32_t> positions;
   for (const Member& member : members) positions.push_back(member.position);
-  issue_install(step, rollout, target,
-                wave_planner::cohort(rollout.policy, wave, positions));
+  issue_install(step, rollout, target, wave_planner::cohort(rollout.policy, wave, positions));
   assign(step, rollout, target, members);
 }
 
@@ -75,6 +74,13 @@ bool is_awaited(const StepContext& step, const Rollout& rollout, const Assignmen
   return step.now < since + kAnswerGrace + window;
 }
 
+/// Under way and worth waiting for. A device that falls silent in its trial is, since the release
+/// may be why; one that makes no progress for kAssignmentDeadline is not.
+bool is_blocking(const StepContext& step, const Assignment& a, const Device& device) {
+  if (has_passed(a.changed, kAssignmentDeadline, step.now)) return false;
+  return a.state == AssignmentState::kTrial || is_reachable(step, device, {});
+}
+
 void count_open(const StepContext& step, const Rollout& rollout, gate::Input& in) {
   const auto index = step.state.index.find(rollout.id);
   if (index == step.state.index.end()) return;
@@ -83,8 +89,8 @@ void count_open(const StepContext& step, const Rollout& rollout, gate::Input& in
     const Device& device = step.state.devices.at(id);
     if (!is_under_way(a.state)) {
       if (is_awaited(step, rollout, a, device)) ++in.awaited;
-    } else if (a.state == AssignmentState::kTrial || is_reachable(step, device, {})) {
-      ++in.under_way;  // a device that falls silent in its trial is not forgotten
+    } else if (is_blocking(step, a, device)) {
+      ++in.under_way;
     }
   }
 }

@@ -69,8 +69,7 @@ void StepContext::emit(Effect effect) {
   result_.effects.push_back(std::move(effect));
 }
 
-void StepContext::audit(std::string_view action, std::string_view object,
-                        std::string_view detail) {
+void StepContext::audit(std::string_view action, std::string_view object, std::string_view detail) {
   AuditEntry entry;
   entry.number = state.meta.next_audit++;
   entry.time = now;

@@ -18,8 +18,8 @@ namespace flotilla::controller {
 /// once, as it is at the end of the step.
 class StepContext {
  public:
-  StepContext(FleetState& fleet, const ControlPlaneConfig& settings, Hasher& sha256,
-              std::string by, WallTime at)
+  StepContext(FleetState& fleet, const ControlPlaneConfig& settings, Hasher& sha256, std::string by,
+              WallTime at)
       : state(fleet), config(settings), hasher(sha256), actor(std::move(by)), now(at) {}
 
   FleetState& state;

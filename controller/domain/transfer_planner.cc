@@ -102,8 +102,7 @@ std::string over_budget(const StepContext& step, const std::vector<Transfer>& bu
 
 bool at_rest(StepContext& step, const TransferAtRest& event) {
   const auto found = step.state.transfers.find(event.transfer);
-  if (found == step.state.transfers.end() ||
-      found->second.state == Transfer::State::kClearing) {
+  if (found == step.state.transfers.end() || found->second.state == Transfer::State::kClearing) {
     ++step.state.memory.counters.answers_stale;
     return false;
   }
@@ -114,8 +113,7 @@ bool at_rest(StepContext& step, const TransferAtRest& event) {
 
 void cleared(StepContext& step, const TransferCleared& event) {
   const auto found = step.state.transfers.find(event.transfer);
-  if (found == step.state.transfers.end() ||
-      found->second.state != Transfer::State::kClearing) {
+  if (found == step.state.transfers.end() || found->second.state != Transfer::State::kClearing) {
     ++step.state.memory.counters.answers_stale;
     return;
   }

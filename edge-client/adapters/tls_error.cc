@@ -1,5 +1,6 @@
 #include "edge-client/adapters/tls_error.h"
 
+#include <mbedtls/net_sockets.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/x509.h>
 
@@ -120,9 +121,10 @@ std::string explain_handshake(int error, const TlsNames& names) {
   const std::string cause = mbed_error_text(error);
   switch (error) {
     case MBEDTLS_ERR_SSL_CONN_EOF:
+    case MBEDTLS_ERR_NET_CONN_RESET:
       return "the broker " + names.target +
              " closed the connection during the TLS handshake: is it a TLS listener, and does it "
-             "accept this device's certificate?";
+             "accept this device's certificate? See its log";
     case MBEDTLS_ERR_SSL_INVALID_RECORD:
       return names.target + " does not speak TLS: check broker.port (" + cause + ")";
     default:

@@ -33,6 +33,17 @@ unsigned char fragment_code(uint32_t bytes) {
   return MBEDTLS_SSL_MAX_FRAG_LEN_NONE;
 }
 
+/// A broker that refuses our certificate says why and closes while we still send: the send fails,
+/// with the alert waiting to be read. Before encryption begins it is a plain record (RFC 5246
+/// section 6.2.1): type 21, version, length 2, level, description.
+bool read_alert(int fd, uint8_t& alert) {
+  std::array<uint8_t, 7> record{};
+  const ssize_t n = ::recv(fd, record.data(), record.size(), MSG_DONTWAIT);
+  if (n != static_cast<ssize_t>(record.size())) return false;
+  alert = record[6];
+  return record[0] == MBEDTLS_SSL_MSG_ALERT && record[4] == 2;
+}
+
 bool try_again(int result) {
   return result == MBEDTLS_ERR_SSL_WANT_READ || result == MBEDTLS_ERR_SSL_WANT_WRITE;
 }
@@ -194,6 +205,10 @@ std::string TlsSocket::explain_failure(int error) const {
   }
   if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && ssl_.in_msg != nullptr) {
     return explain_alert(ssl_.in_msg[1], names());
+  }
+  uint8_t alert = 0;
+  if (error == MBEDTLS_ERR_NET_CONN_RESET && read_alert(fd_.get(), alert)) {
+    return explain_alert(alert, names());
   }
   if (error == MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE) {
     return "the broker's certificate must have an ECDSA key on P-256";

@@ -110,7 +110,7 @@ void Daemon::step(MonoTime now) {
   transport_->drive(now);
   if (now - counters_at_ < kCounterInterval) return;
   counters_at_ = now;
-  log_.report_counters(agent_->counters());
+  log_.report_counters(agent_->counters(), agent_->device().counters());
 }
 
 void Daemon::wait(MonoTime now) {

@@ -20,13 +20,14 @@ class ReportLog final : public AgentObserver {
   /// Why the transport failed, if it did, for the next on_offline().
   void set_transport_error(std::string error) { transport_error_ = std::move(error); }
   /// A line when messages were refused since the last call.
-  void report_counters(const AgentCounters& counters);
+  void report_counters(const AgentCounters& agent, const Counters& device);
 
  private:
   std::string broker_;
   std::string transport_error_;
   std::array<ModelState, kMaxReportedModels> last_;
-  AgentCounters reported_;
+  AgentCounters agent_;
+  Counters device_;
 };
 
 }  // namespace flotilla::edge

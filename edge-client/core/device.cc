@@ -25,6 +25,9 @@ Status Device::adopt_record(const Signed<Keyset>& provisioned) {
   ReportOrder identity;
   Keyset keyset;
   const RecordPair::Found found = record_.load(context_.ports.journal, identity, keyset);
+  if (found == RecordPair::Found::kUnreadable) {
+    return Status(Code::kUnavailable, "the device record cannot be read");
+  }
   const bool stored = found == RecordPair::Found::kValid;
   if (!stored) identity = {seed_ == 0 ? 1 : seed_, 0, 0};
   ++identity.boot_count;

@@ -20,7 +20,7 @@ RecordPair::CopyState RecordPair::read_copy(Journal& journal, const RecordKind& 
                                             size_t& size) {
   const JournalArea area = kind.copies[copy];
   const MutableBytes header = buffer.first(kHeaderSize);
-  if (!journal.read(area, model, 0, header).ok()) return CopyState::kDamaged;
+  if (!journal.read(area, model, 0, header).ok()) return CopyState::kUnreadable;
   if (is_erased(header)) return CopyState::kBlank;
   size = load_u16_le(header.data() + 6);
   if (load_u32_le(header.data()) != kind.magic || load_u16_le(header.data() + 4) != kind.format ||
@@ -28,7 +28,7 @@ RecordPair::CopyState RecordPair::read_copy(Journal& journal, const RecordKind& 
     return CopyState::kDamaged;
   }
   const MutableBytes rest = buffer.subspan(kHeaderSize, size + 4);
-  if (!journal.read(area, model, kHeaderSize, rest).ok()) return CopyState::kDamaged;
+  if (!journal.read(area, model, kHeaderSize, rest).ok()) return CopyState::kUnreadable;
   const uint32_t crc = crc32c(buffer.first(kHeaderSize + size));
   if (crc != load_u32_le(rest.data() + size)) return CopyState::kDamaged;
   sequence = load_u64_le(header.data() + 8);
@@ -48,15 +48,16 @@ RecordPair::Found RecordPair::load(Journal& journal, const RecordKind& kind, uin
   if (!first && !second) {
     sequence_ = 0;
     newest_ = 1;
-    const bool blank = states[0] == CopyState::kBlank || states[1] == CopyState::kBlank;
-    return blank ? Found::kBlank : Found::kDamaged;
+    const auto either = [&](CopyState state) { return states[0] == state || states[1] == state; };
+    if (either(CopyState::kUnreadable)) return Found::kUnreadable;
+    return either(CopyState::kBlank) ? Found::kBlank : Found::kDamaged;
   }
   newest_ = second && (!first || sequences[1] > sequences[0]) ? 1 : 0;
   sequence_ = sequences[newest_];
-  // The buffer holds copy 1 now; a copy that cannot be read a second time counts as damaged.
+  // The buffer holds copy 1 now.
   uint64_t again = 0;
   if (read_copy(journal, kind, model, newest_, buffer, again, size) != CopyState::kValid) {
-    return Found::kDamaged;
+    return Found::kUnreadable;
   }
   body = buffer.subspan(kHeaderSize, size);
   return Found::kValid;

@@ -21,8 +21,9 @@ class RecordPair {
   static constexpr size_t kFrameSize = kHeaderSize + 4;
 
   enum class Found : uint8_t {
-    kBlank,    ///< never written, or only a first write that was cut
-    kDamaged,  ///< both copies were written once, and neither can be read
+    kBlank,       ///< never written, or only a first write that was cut
+    kDamaged,     ///< both copies were written once, and neither is whole
+    kUnreadable,  ///< the medium refused, and nothing else was found: try again later
     kValid,
   };
 
@@ -39,7 +40,7 @@ class RecordPair {
               size_t body_size);
 
  private:
-  enum class CopyState : uint8_t { kBlank, kDamaged, kValid };
+  enum class CopyState : uint8_t { kBlank, kDamaged, kUnreadable, kValid };
 
   CopyState read_copy(Journal& journal, const RecordKind& kind, uint8_t model, int copy,
                       MutableBytes buffer, uint64_t& sequence, size_t& size);

@@ -57,8 +57,12 @@ Status UpdateMachine::start(Context& context, uint8_t model) {
   const Result<RecordPair::Found> found =
       boot_.load(context.ports.journal, model, context.config.models[model], record_);
   FLOTILLA_TRY(found.status());
+  if (found.value() == RecordPair::Found::kUnreadable) {
+    return Status(Code::kUnavailable, "the boot record cannot be read");
+  }
   if (found.value() == RecordPair::Found::kDamaged) {
-    // Nobody knows which slot is active, so the runtime keeps what it has until a new image comes.
+    // Nobody knows which slot is in use: the application keeps it, and nothing may be written.
+    record_lost_ = true;
     record_.reason = Reason::kStorageError;
   }
   if (found.value() != RecordPair::Found::kValid) return ok_status();
@@ -88,6 +92,7 @@ void UpdateMachine::activate(Context& context, bool reload) {
 // ---- intent
 
 bool UpdateMachine::accept(Context& context, const Directive& directive, bool personal) {
+  if (record_lost_) return false;
   const ModelRecord before = record_;
   const DirectivePosition position{directive.epoch, directive.seq};
   (personal ? record_.personal_position : record_.class_position) = position;

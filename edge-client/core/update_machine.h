@@ -97,6 +97,7 @@ class UpdateMachine {
   SelfTest self_test_ = SelfTest::kNotStarted;
   bool measured_ = false;        ///< the staged image, since the start
   bool waiting_ = false;         ///< for start_at_
+  bool record_lost_ = false;     ///< both copies damaged: needs a person
   bool save_due_ = false;        ///< the record on the medium is older than ours
   bool activation_due_ = false;  ///< the runtime has not taken the active image yet
   MonoTime start_at_;            ///< the draw from the directive's window

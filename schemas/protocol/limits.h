@@ -58,7 +58,7 @@ inline constexpr size_t kMaxAttestation = 512;
 inline constexpr uint64_t kDeltaWorthNumerator = 95;
 inline constexpr uint64_t kDeltaWorthDenominator = 100;
 
-/// Latest instant a message may name, 9999-12-31T23:59:59.999Z: sums with durations cannot overflow.
+/// Latest instant a message may name (the end of 9999): sums with durations cannot overflow.
 inline constexpr int64_t kMaxWallTimeMs = 253402300799999;
 
 inline constexpr uint8_t kShardBits = 10;

@@ -3,8 +3,8 @@
 // the server read the same; what is sent must be whole packets, none behind DISCONNECT; payloads go
 // to buffers of exactly their size, so that AddressSanitizer sees a byte too many.
 //
-// Input: options, seed of the pieces, then steps (see play()). A step feeds raw bytes, or a packet
-// whose length field is right so that the fuzzer gets behind it.
+// Input: options (one of them: begin connected), seed of the pieces, then steps (see play()). A
+// step feeds raw bytes, or a packet whose length field is right so that the fuzzer gets behind it.
 
 #include <algorithm>
 #include <cstdint>
@@ -160,6 +160,12 @@ class Play {
     }
   }
 
+  /// CONNECT taken, CONNACK with an assigned client identifier.
+  void connect() {
+    drain(SIZE_MAX);
+    feed(packet(0x20, std::string("\0\0\4\x12\0\1x", 7)));
+  }
+
   void finish() {
     drain(SIZE_MAX);
     require(session_.pending_output().empty(), "output drains");
@@ -218,6 +224,7 @@ std::string play(const uint8_t* data, size_t size, Cut cut) {
   options.receive_maximum = static_cast<uint16_t>(1 + flags / 4 % 16);
   options.maximum_packet_size = 2048;
   Play play(options, cut, input.u8());
+  if (!(flags & 0x40)) play.connect();
   while (!input.done()) play.step(input);
   play.finish();
   return play.outcome();

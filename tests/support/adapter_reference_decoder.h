@@ -8,7 +8,7 @@
 
 /// Codec 1 decoded in the plainest way, from the text of delta_stream.h alone (it shares no code
 /// with the encoder or the device): the referee of encoder tests.
-namespace flotilla::support {
+namespace flotilla::testing {
 
 class ReferenceDecoder {
  public:
@@ -121,4 +121,4 @@ class ReferenceDecoder {
   std::string out_;
 };
 
-}  // namespace flotilla::support
+}  // namespace flotilla::testing

@@ -54,6 +54,7 @@ void ScriptedDevice::lose_journal(uint64_t incarnation) {
     fresh.active_digest = model.active_digest;
     model = fresh;
   }
+  targets_.clear();
   changed();
 }
 
@@ -78,37 +79,39 @@ std::optional<controller::StateReported> ScriptedDevice::poll(const Retained& re
 void ScriptedDevice::follow(ModelState& model, const Directive& directive,
                             const Retained& retained) {
   const DirectivePosition position{directive.epoch, directive.seq};
-  const bool is_new = position > model.directive;
-  const bool covered =
-      in_cohort(directive, cohort_position(hasher_, directive.salt, id), site);
+  const bool covered = in_cohort(directive, cohort_position(hasher_, directive.salt, id), site);
   model.directive = std::max(model.directive, position);
-  if (!covered && !is_moving(model.state)) return;
-  if (is_new && directive.verb == Verb::kRollback && is_moving(model.state) &&
-      !plans_[std::string(model.model.view())].rollback) {
-    const Digest before = plans_[std::string(model.model.view())].active_before;
-    if (model.state == UpdateState::kTrial) model.active_digest = before;
-    model.state = UpdateState::kFailed;
-    model.reason = Reason::kOrdered;
-  }
+  if (directive.verb != Verb::kHold && covered) obey(model, directive);
   if (is_moving(model.state)) {
     advance(model, directive, retained);
-  } else if (directive.verb != Verb::kHold) {
+  } else if (directive.verb != Verb::kHold && covered) {
     begin(model, directive);
   }
 }
 
+/// What is under way towards another image than the directive's ends.
+void ScriptedDevice::obey(ModelState& model, const Directive& directive) {
+  const Digest& target = targets_[std::string(model.model.view())];
+  if (!is_moving(model.state) || target == directive.image_digest) return;
+  const bool trial = model.state == UpdateState::kTrial;
+  if (trial && directive.verb != Verb::kRollback) return;
+  model.state = trial ? UpdateState::kReverted : UpdateState::kFailed;
+  model.reason = trial ? Reason::kOrdered : Reason::kSuperseded;
+}
+
 void ScriptedDevice::begin(ModelState& model, const Directive& directive) {
-  const bool rollback = directive.verb == Verb::kRollback;
+  Digest& target = targets_[std::string(model.model.view())];
+  const bool same = model.rollout == directive.rollout && target == directive.image_digest;
   if (model.active_digest == directive.image_digest) {
-    if (model.rollout != directive.rollout) model.state = UpdateState::kIdle;
+    target = directive.image_digest;
     model.rollout = directive.rollout;
+    model.state = UpdateState::kConfirmed;
     return;
   }
-  Plan& plan = plans_[std::string(model.model.view())];
-  const bool tried = model.rollout == directive.rollout && model.state != UpdateState::kIdle &&
-                     plan.rollback == rollback;
-  if (tried) return;
-  plan = {model.active_digest, rollback};
+  const bool ended =
+      same && model.state != UpdateState::kIdle && model.reason != Reason::kSuperseded;
+  if (ended) return;
+  target = directive.image_digest;
   model.rollout = directive.rollout;
   model.state = UpdateState::kTransferring;
   model.reason = Reason::kNone;
@@ -119,11 +122,10 @@ void ScriptedDevice::begin(ModelState& model, const Directive& directive) {
 
 void ScriptedDevice::advance(ModelState& model, const Directive& directive,
                              const Retained& retained) {
-  if (model.state == UpdateState::kTrial) return finish(model, directive);
-  if (directive.verb == Verb::kHold) return;
+  if (model.state == UpdateState::kTrial) return finish(model);
+  if (directive.verb == Verb::kHold || stuck) return;
   if (model.state == UpdateState::kStaged) {
     model.state = UpdateState::kTrial;
-    model.active_digest = directive.image_digest;
     return;
   }
   if (ending(directive.image_digest) == Ending::kReject) {
@@ -143,15 +145,16 @@ void ScriptedDevice::advance(ModelState& model, const Directive& directive,
   model.reason = Reason::kNoOffer;
 }
 
-void ScriptedDevice::finish(ModelState& model, const Directive& directive) {
-  const Ending how = ending(model.active_digest);
-  (void)directive;
+/// The active image is the one before the trial until the trial is confirmed.
+void ScriptedDevice::finish(ModelState& model) {
+  const Digest& target = targets_[std::string(model.model.view())];
+  const Ending how = ending(target);
   if (how == Ending::kNeverReturns) {
     silent = true;
   } else if (how == Ending::kConfirm) {
+    model.active_digest = target;
     model.state = UpdateState::kConfirmed;
   } else {
-    model.active_digest = plans_[std::string(model.model.view())].active_before;
     model.state = how == Ending::kRevert ? UpdateState::kReverted : UpdateState::kFailed;
     model.reason = how == Ending::kRevert ? Reason::kUnhealthy : Reason::kDigestMismatch;
   }

@@ -30,6 +30,7 @@ class ScriptedDevice {
   std::string claimed_class;  ///< what its reports say
   std::string site;
   bool silent = false;
+  bool stuck = false;                ///< its transfer never ends
   std::map<Digest, Ending> endings;  ///< kConfirm unless stated
   std::map<std::string, ModelState> models;
   ReportOrder order{1, 1, 0};
@@ -50,19 +51,15 @@ class ScriptedDevice {
   void changed();
 
  private:
-  struct Plan {
-    Digest active_before;
-    bool rollback = false;
-  };
-
   void follow(ModelState& model, const Directive& directive, const Retained& retained);
+  void obey(ModelState& model, const Directive& directive);
   void begin(ModelState& model, const Directive& directive);
   void advance(ModelState& model, const Directive& directive, const Retained& retained);
-  void finish(ModelState& model, const Directive& directive);
+  void finish(ModelState& model);
   Ending ending(const Digest& image) const;
 
   Hasher& hasher_;
-  std::map<std::string, Plan> plans_;
+  std::map<std::string, Digest> targets_;  ///< image of the newest try, by model
   uint32_t polls_since_send_ = 0;
 };
 

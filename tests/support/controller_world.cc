@@ -83,34 +83,33 @@ void World::drain() {
 }
 
 void World::carry_out(const Effect& effect) {
-  std::visit(
-      Overloaded{
-          [&](const PublishDirective& e) {
-            if (!online) return;
-            published.push_back(e.directive);
-            retained.directives[{std::string(e.directive.hardware_class.view()),
-                                 std::string(e.directive.model.view())}] = e.directive;
-            if (e.outbox_id != 0) step(OutboxDelivered{{e.outbox_id}});
-          },
-          [&](const SendAcknowledgement& e) {
-            ++acknowledgements[e.device];
-            const auto found = devices.find(e.device);
-            if (found != devices.end()) found->second.acknowledged = e.acknowledgement.order;
-          },
-          [&](const BuildTransfers& e) { build(e); },
-          [&](const PlaceTransfer& e) {
-            if (!online) return;
-            retained.transfers[e.transfer.id] = e.transfer.base_digest;
-            step(TransferAtRest{e.transfer.id});
-          },
-          [&](const ClearTransfer& e) {
-            if (!online) return;
-            retained.transfers.erase(e.transfer.id);
-            step(TransferCleared{e.transfer.id});
-          },
-          [&](const RegenerateRights&) {},
-      },
-      effect);
+  std::visit(Overloaded{
+                 [&](const PublishDirective& e) {
+                   if (!online) return;
+                   published.push_back(e.directive);
+                   retained.directives[{std::string(e.directive.hardware_class.view()),
+                                        std::string(e.directive.model.view())}] = e.directive;
+                   if (e.outbox_id != 0) step(OutboxDelivered{{e.outbox_id}});
+                 },
+                 [&](const SendAcknowledgement& e) {
+                   ++acknowledgements[e.device];
+                   const auto found = devices.find(e.device);
+                   if (found != devices.end()) found->second.acknowledged = e.acknowledgement.order;
+                 },
+                 [&](const BuildTransfers& e) { build(e); },
+                 [&](const PlaceTransfer& e) {
+                   if (!online) return;
+                   retained.transfers[e.transfer.id] = e.transfer.base_digest;
+                   step(TransferAtRest{e.transfer.id});
+                 },
+                 [&](const ClearTransfer& e) {
+                   if (!online) return;
+                   retained.transfers.erase(e.transfer.id);
+                   step(TransferCleared{e.transfer.id});
+                 },
+                 [&](const RegenerateRights&) {},
+             },
+             effect);
 }
 
 void World::build(const BuildTransfers& effect) {
@@ -204,7 +203,8 @@ ScriptedDevice& World::add_device(const std::string& id, const std::string& hard
   enrol(id, hardware_class);
   ScriptedDevice& device =
       devices.emplace(id, ScriptedDevice(id, hardware_class, hasher)).first->second;
-  device.hold(model, running_version == 0 ? Digest{} : image(model, running_version, hardware_class));
+  device.hold(model,
+              running_version == 0 ? Digest{} : image(model, running_version, hardware_class));
   return device;
 }
 
@@ -259,7 +259,8 @@ AssignmentState World::assignment(uint32_t rollout, const std::string& device) {
 
 uint32_t World::count(uint32_t rollout, AssignmentState state) {
   uint32_t out = 0;
-  for (const auto& [id, assignment] : plane_->assignments(rollout)) out += assignment.state == state;
+  for (const auto& [id, assignment] : plane_->assignments(rollout))
+    out += assignment.state == state;
   return out;
 }
 

@@ -60,8 +60,8 @@ class World {
   std::map<std::string, ScriptedDevice> devices;
   WallTime now{1'700'000'000'000};
   bool online = true;
-  bool building = true;         ///< workers answer
-  std::string build_failure;    ///< what they answer instead of payloads
+  bool building = true;       ///< workers answer
+  std::string build_failure;  ///< what they answer instead of payloads
   uint64_t message_bytes = 1000;
   uint64_t steps = 0;
   std::set<uint64_t> crash_after;  ///< steps whose effects are lost with the process

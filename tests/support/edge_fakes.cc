@@ -137,6 +137,7 @@ bool FakeStorage::can_resume(uint8_t model, Slot slot, uint64_t image_size) {
 Status FakeStorage::erase(uint8_t model, Slot slot, uint64_t offset, uint64_t length) {
   if (faults.hits("storage.erase")) return broken("fault");
   guard(model, slot, "erase");
+  if (!power_.is_off()) ++erases;
   const uint64_t limit = begun_[slot_index(model, slot)];
   if (offset % geometry_.erase_unit != 0 || offset + length > limit ||
       (length % geometry_.erase_unit != 0 && offset + length != limit)) {
@@ -252,33 +253,33 @@ HealthSample FakeRuntime::health(uint8_t model) {
 // ---- outbox
 
 Status FakeOutbox::request_offer(TransferId transfer) {
-  if (!connected || faults.hits("outbox.offer")) return broken("offline");
+  if (!is_online() || faults.hits("outbox.offer")) return broken("offline");
   log.push_back("offer");
   if (on_offer_request) on_offer_request(transfer);
   return ok_status();
 }
 
 Status FakeOutbox::request_group(TransferId transfer, uint32_t group) {
-  if (!connected || faults.hits("outbox.group")) return broken("offline");
+  if (!is_online() || faults.hits("outbox.group")) return broken("offline");
   log.push_back("group " + std::to_string(group));
   if (on_group_request) on_group_request(transfer, group);
   return ok_status();
 }
 
 Status FakeOutbox::release_group(TransferId, uint32_t group) {
-  if (!connected) return broken("offline");
+  if (!is_online()) return broken("offline");
   log.push_back("release " + std::to_string(group));
   return ok_status();
 }
 
 Status FakeOutbox::release_offer(TransferId) {
-  if (!connected) return broken("offline");
+  if (!is_online()) return broken("offline");
   log.push_back("release offer");
   return ok_status();
 }
 
 Status FakeOutbox::send_state(const StateReport& report) {
-  if (!connected || faults.hits("outbox.state")) return broken("offline");
+  if (!is_online() || faults.hits("outbox.state")) return broken("offline");
   states.push_back(report);
   for (ModelState& model : states.back().models) model.attestation = {};
   if (on_state) on_state(report);
@@ -286,7 +287,7 @@ Status FakeOutbox::send_state(const StateReport& report) {
 }
 
 Status FakeOutbox::send_health(const HealthReport& report) {
-  if (!connected) return broken("offline");
+  if (!is_online()) return broken("offline");
   healths.push_back(report);
   return ok_status();
 }

@@ -66,6 +66,7 @@ class FakeStorage final : public SlotStorage {
   void lose_power();
 
   uint32_t changes = 0;                    ///< begins, writes and erases
+  uint32_t erases = 0;
   std::vector<uint32_t> write_sizes;       ///< of every write, in order
   uint64_t free_bytes = UINT64_MAX;        ///< begin() of more is kResourceExhausted
   std::function<bool(uint8_t, Slot)> busy;  ///< a slot that must not change now
@@ -121,7 +122,7 @@ class FakeRuntime final : public ModelRuntime {
 /// What was asked of the connection.
 class FakeOutbox final : public Outbox {
  public:
-  explicit FakeOutbox(FakeCrypto& crypto) : crypto_(crypto) {}
+  FakeOutbox(const Power& power, FakeCrypto& crypto) : power_(power), crypto_(crypto) {}
   ~FakeOutbox() = default;
 
   Status request_offer(TransferId transfer) override;
@@ -143,6 +144,9 @@ class FakeOutbox final : public Outbox {
   FaultPlan faults;
 
  private:
+  bool is_online() const { return connected && !power_.is_off(); }
+
+  const Power& power_;
   FakeCrypto& crypto_;
 };
 

@@ -25,6 +25,7 @@ class Power {
   uint64_t operations() const { return operations_; }
   bool is_off() const { return off_; }
   void restore() { off_ = false; }
+  void turn_off() { off_ = true; }
 
   enum class Verdict : uint8_t { kRun, kRefuse, kCutBefore, kCutInside, kCutAfter };
   /// Asked by a medium for each operation that changes it.

@@ -66,7 +66,7 @@ class World {
   FakeStorage storage;
   FakeJournal journal;
   FakeRuntime runtime;
-  FakeOutbox outbox{crypto};
+  FakeOutbox outbox{power, crypto};
   DeviceConfig config;
   SignedMessage<Keyset> keyset;
   MonoTime now{1000};
@@ -79,6 +79,7 @@ class World {
   std::function<void(TransferId, uint32_t)> before_chunk;
   SelfTestOutcome self_test = SelfTestOutcome::kPassed;
   bool answer_self_test = true;
+  bool check_images = true;  ///< off where the journal is forged, and with it what is active
   Acknowledgement acknowledgement;  ///< besides the order
 
  private:

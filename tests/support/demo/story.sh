@@ -6,7 +6,7 @@ build_release() {
   exec 9>build/.release.lock
   flock 9
   cmake --preset release >build/release.log 2>&1 || { cat build/release.log >&2; exit 1; }
-  cmake --build build/release --target flotilla flotilla-edge --parallel "$(nproc)"
+  cmake --build build/release --target flotilla_controller_app flotilla_edge_app --parallel "$(nproc)"
   flock -u 9
   exec 9>&-
 }

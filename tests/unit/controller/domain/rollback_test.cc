@@ -105,8 +105,8 @@ TEST(Rollback, OfAFirstInstallLeavesTheHoldStanding) {
   World world;
   world.publish("pose", 1, {"mcu"});
   for (int i = 0; i < 5; ++i) {
-    world.add_device("d" + std::to_string(i), "mcu", "pose", 0).endings[world.image(
-        "pose", 1, "mcu")] = Ending::kRevert;
+    world.add_device("d" + std::to_string(i), "mcu", "pose", 0)
+        .endings[world.image("pose", 1, "mcu")] = Ending::kRevert;
   }
   world.run(5);
   const uint32_t rollout = world.start("pose", 1);
@@ -115,6 +115,22 @@ TEST(Rollback, OfAFirstInstallLeavesTheHoldStanding) {
   for (const auto& [id, device] : world.devices) {
     EXPECT_TRUE(device.models.at("pose").active_digest.is_none()) << id;
   }
+}
+
+TEST(Rollback, OfAFirstInstallNamesWhoKeepsTheRelease) {
+  World world;
+  world.publish("pose", 1, {"mcu"});
+  for (int i = 0; i < 6; ++i) world.add_device("d" + std::to_string(i), "mcu", "pose", 0);
+  world.devices.at("d0").stuck = true;
+  world.run(5);
+  RolloutPolicy policy;
+  policy.canary_percent = 100;
+  const uint32_t rollout = world.start("pose", 1, policy);
+  ASSERT_TRUE(world.run_until([&] { return world.count(rollout, Assigned::kConfirmed) == 5; }));
+  ASSERT_FALSE(world.operate(rollout, RolloutVerb::kRollback).refusal);
+  ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kRolledBack));
+  EXPECT_EQ(world.plane().rollouts().at(rollout).state_reason,
+            "1 devices do not run the release, 5 cannot return and keep running it");
 }
 
 TEST(Rollback, DevicesInTransferStopToo) {
@@ -173,6 +189,21 @@ TEST(Rollback, ADeviceThatCannotReturnIsNamedAndDoesNotBlock) {
   ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kRolledBack));
   EXPECT_EQ(world.plane().rollouts().at(rollout).state_reason,
             "3 devices do not run the release, 1 cannot return and keep running it");
+}
+
+TEST(Rollback, IsNotOverBeforeTheOrderStands) {
+  World world;
+  settle_on_first(world, 4);
+  make_bad(world, Ending::kRevert);
+  const uint32_t rollout = world.start("pose", 2);
+  world.build_failure = "no room";
+  ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kRollingBack));
+  world.run(120);
+  EXPECT_EQ(world.state(rollout), RolloutState::kRollingBack)
+      << "nobody runs the release, but late devices would still be told to hold only";
+  world.build_failure.clear();
+  ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kRolledBack));
+  EXPECT_EQ(world.plane().standing("pose", "mcu")->directive.verb, Verb::kRollback);
 }
 
 TEST(Rollback, AFailedBuildIsTriedAgain) {

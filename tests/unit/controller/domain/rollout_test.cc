@@ -263,8 +263,8 @@ TEST(Rollout, AssignmentsUnderWayExpireAndComeBack) {
   populate(world, 1);
   ScriptedDevice& device = world.devices.at("d0");
   const uint32_t rollout = world.start("pose", 2);
-  ASSERT_TRUE(world.run_until(
-      [&] { return world.assignment(rollout, "d0") == Assigned::kTransferring; }));
+  ASSERT_TRUE(
+      world.run_until([&] { return world.assignment(rollout, "d0") == Assigned::kTransferring; }));
   device.silent = true;
   world.now = world.now + seconds(25 * 3600);
   world.run(1);
@@ -285,6 +285,42 @@ TEST(Rollout, ADeviceLostInItsTrialBlocksTheWave) {
   world.run(1800);
   EXPECT_EQ(world.assignment(rollout, victim), Assigned::kTrial);
   EXPECT_EQ(world.plane().rollouts().at(rollout).waves.size(), 1u);
+}
+
+TEST(Rollout, ADeviceThatMakesNoProgressBlocksForADay) {
+  World world;
+  populate(world, 4);
+  RolloutPolicy policy;
+  policy.canary_count = 2;
+  const uint32_t rollout = world.start("pose", 2, policy);
+  world.run(1);
+  const std::string stuck = world.plane().assignments(rollout).begin()->first;
+  ASSERT_TRUE(
+      world.run_until([&] { return world.assignment(rollout, stuck) == Assigned::kTransferring; }));
+  world.devices.at(stuck).stuck = true;
+  world.run(1200);
+  EXPECT_EQ(world.plane().rollouts().at(rollout).waves.size(), 1u);
+  world.now = world.now + seconds(24 * 3600);
+  world.connect();
+  EXPECT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted))
+      << world.plane().rollouts().at(rollout).state_reason;
+}
+
+TEST(Rollout, ANewKeysetRepeatsEveryOrder) {
+  World world;
+  populate(world, 2);
+  const uint32_t rollout = world.start("pose", 2);
+  ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted));
+  const Directive before = world.plane().standing("pose", "mcu")->directive;
+  world.config.keyset_epoch = 2;
+  world.restart();
+  world.run(2);
+  const Directive& after = world.plane().standing("pose", "mcu")->directive;
+  EXPECT_EQ(after.epoch, 2u);
+  EXPECT_GT(after.seq, before.seq);
+  EXPECT_EQ(after.release_digest, before.release_digest);
+  world.run(60);
+  EXPECT_EQ(world.count(rollout, Assigned::kConfirmed), 2u);
 }
 
 TEST(Rollout, StandingDirectivesAreRenewedAtHalfLife) {

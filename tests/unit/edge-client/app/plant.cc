@@ -107,33 +107,52 @@ void Plant::start_device(ChildProcess& device, const std::string& config_path) c
   ASSERT_TRUE(device.running());
 }
 
-void Plant::start_listener(ChildProcess& listener, const std::string& filter, int count) const {
+std::vector<std::string> Plant::client(const std::string& program, const std::string& name) const {
+  return {program,
+          "-h",
+          "localhost",
+          "-p",
+          std::to_string(port_),
+          "-V",
+          "mqttv5",
+          "-q",
+          "1",
+          "-i",
+          name,
+          "--cafile",
+          folder_.file("ca.crt"),
+          "--cert",
+          folder_.file("listener.crt"),
+          "--key",
+          folder_.file("listener.key")};
+}
+
+void Plant::retain(const std::string& topic, const std::string& payload) {
+  write_text(folder_.file("payload"), payload);
   Command command;
-  command.argv = {"mosquitto_sub",
-                  "-h",
-                  "localhost",
-                  "-p",
-                  std::to_string(port_),
-                  "-V",
-                  "mqttv5",
-                  "--cafile",
-                  folder_.file("ca.crt"),
-                  "--cert",
-                  folder_.file("listener.crt"),
-                  "--key",
-                  folder_.file("listener.key"),
-                  "-t",
-                  filter,
-                  "-q",
-                  "1",
-                  "-C",
-                  std::to_string(count),
-                  "-F",
-                  "%x",
-                  "-d"};
+  command.argv = client("mosquitto_pub", "publisher");
+  for (const std::string& argument :
+       {std::string("-t"), topic, std::string("-r"), std::string("-f"), folder_.file("payload")}) {
+    command.argv.push_back(argument);
+  }
+  ChildProcess publisher;
+  publisher.start(command, monotonic_now());
+  ASSERT_TRUE(wait_for_end(publisher));
+  ASSERT_EQ(publisher.code(), 0) << publisher.output_tail(kWholeTail);
+}
+
+void Plant::start_listener(ChildProcess& listener, const std::string& filter, int count) {
+  Command command;
+  command.argv = client("mosquitto_sub", "listener");
+  for (const std::string& argument :
+       {std::string("-t"), filter, std::string("-C"), std::to_string(count), std::string("-F"),
+        std::string("%x")}) {
+    command.argv.push_back(argument);
+  }
   command.limit = seconds(60);
   listener.start(command, monotonic_now());
-  ASSERT_TRUE(wait_for_output(listener, "Subscribed")) << listener.output_tail(kWholeTail);
+  ASSERT_TRUE(wait_for_output(broker_, "Sending SUBACK to listener"))
+      << listener.output_tail(kWholeTail);
 }
 
 }  // namespace flotilla::edge::test

@@ -26,7 +26,10 @@ class Plant {
   /// Starts `flotilla-edge` with the configuration.
   void start_device(ChildProcess& device, const std::string& config_path) const;
   /// Starts a subscriber that prints the hexadecimal payload of `count` messages and ends.
-  void start_listener(ChildProcess& listener, const std::string& filter, int count) const;
+  void start_listener(ChildProcess& listener, const std::string& filter, int count);
+
+  /// Leaves a retained message with the broker.
+  void retain(const std::string& topic, const std::string& payload);
 
   const TemporaryFolder& folder() const { return folder_; }
   Pki& pki() { return pki_; }
@@ -35,6 +38,9 @@ class Plant {
   TemporaryFolder folder_;
   Pki pki_;
   std::string device_ca_;
+  /// Program and connection options of a Mosquitto client of that name.
+  std::vector<std::string> client(const std::string& program, const std::string& name) const;
+
   int port_;
   ChildProcess broker_;
 };

@@ -1,0 +1,69 @@
+#include "controller/app/cli/table.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace flotilla::controller::app {
+
+std::string Table::text() const {
+  std::vector<size_t> widths;
+  for (const auto& row : rows_) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string out;
+  for (const auto& row : rows_) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) {
+      line += row[i] + std::string(widths[i] - row[i].size() + 2, ' ');
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    out += line + "\n";
+  }
+  return out;
+}
+
+void Table::print() const {
+  std::fputs(text().c_str(), stdout);
+}
+
+std::string field(const api::Json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end() || found->is_null()) return "-";
+  if (found->is_string())
+    return found->get_ref<const std::string&>().empty() ? "-"
+                                                        : found->get_ref<const std::string&>();
+  return api::to_text(*found);
+}
+
+std::string instant(const api::Json& object, const char* name) {
+  std::string text = field(object, name);
+  if (text.size() < 19) return text;
+  text.resize(19);
+  text[10] = ' ';
+  return text;
+}
+
+std::string digest(const api::Json& object, const char* name) {
+  return field(object, name).substr(0, 12);
+}
+
+std::string size_text(uint64_t bytes) {
+  constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  size_t unit = 0;
+  auto value = static_cast<double>(bytes);
+  for (; value >= 1024 && unit < 4; ++unit) value /= 1024;
+  char text[32];
+  std::snprintf(text, sizeof text, unit == 0 ? "%.0f %s" : "%.1f %s", value, kUnits[unit]);
+  return text;
+}
+
+void print_fields(const api::Json& object, std::initializer_list<const char*> names) {
+  for (const char* name : names) {
+    std::string label = name;
+    std::replace(label.begin(), label.end(), '_', ' ');
+    std::printf("%-24s %s\n", label.c_str(), field(object, name).c_str());
+  }
+}
+
+}  // namespace flotilla::controller::app

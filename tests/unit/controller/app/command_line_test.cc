@@ -1,0 +1,122 @@
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "controller/app/cli/verbs.h"
+
+namespace flotilla::controller::app {
+namespace {
+
+class CommandLine : public ::testing::Test {
+ protected:
+  CommandLine() {
+    char scratch[] = "/tmp/flotilla-cli-XXXXXX";
+    folder = mkdtemp(scratch);
+    setenv("FLOTILLA_STATE", folder.c_str(), 1);
+    // Port 9 is the discard service: nobody listens.
+    setenv("FLOTILLA_SERVER", "http://127.0.0.1:9", 1);
+  }
+  ~CommandLine() override { std::filesystem::remove_all(folder); }
+
+  int run(std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "flotilla");
+    ::testing::internal::CaptureStdout();
+    ::testing::internal::CaptureStderr();
+    const int code =
+        run_command_line(static_cast<int>(arguments.size()), arguments.data(), "1.2.3");
+    out = ::testing::internal::GetCapturedStdout();
+    err = ::testing::internal::GetCapturedStderr();
+    return code;
+  }
+
+  std::filesystem::path folder;
+  std::string out;
+  std::string err;
+};
+
+TEST_F(CommandLine, UsageErrorsAreCodeTwo) {
+  for (const std::vector<const char*>& wrong : std::vector<std::vector<const char*>>{
+           {},
+           {"fly"},
+           {"device"},
+           {"device", "enrol"},
+           {"device", "show"},
+           {"rollout", "start", "pose"},
+           {"rollout", "start", "pose", "1", "--canary", "0"},
+           {"rollout", "start", "pose", "1", "--canary", "200%"},
+           {"rollout", "start", "pose", "1", "--soak", "soon"},
+           {"rollout", "start", "pose", "1", "--on-failure", "cry"},
+           {"audit", "show", "--last", "0"},
+           {"class", "set", "cam", "--slot-size", "many"},
+           {"keys", "init"},
+           {"model", "push", "pose"},
+           {"model", "push", "pose", "file"},
+           {"model", "push", "pose", "--variant", "cam"},
+           {"serve"},
+           {"serve", "--keys", "/k", "--listen", "nowhere"},
+           {"device", "enrol", "--cert", "/does/not/exist", "--class", "cam"}}) {
+    EXPECT_EQ(run(wrong), kExitUsage) << (wrong.empty() ? "nothing" : wrong.back());
+    EXPECT_FALSE(err.empty()) << (wrong.empty() ? "nothing" : wrong.back());
+  }
+}
+
+TEST_F(CommandLine, HelpAndVersionAreFine) {
+  EXPECT_EQ(run({"--version"}), kExitOk);
+  EXPECT_EQ(out, "flotilla 1.2.3\n");
+  EXPECT_EQ(run({"--help"}), kExitOk);
+  EXPECT_NE(out.find("exit codes"), std::string::npos) << out;
+  EXPECT_EQ(run({"rollout", "start", "--help"}), kExitOk);
+}
+
+TEST_F(CommandLine, AServerThatDoesNotAnswerIsCodeFour) {
+  EXPECT_EQ(run({"status"}), kExitUnreachable);
+  EXPECT_NE(err.find("127.0.0.1:9"), std::string::npos) << err;
+  EXPECT_NE(err.find("to do:"), std::string::npos) << err;
+  EXPECT_EQ(run({"device", "list", "--json"}), kExitUnreachable);
+  EXPECT_EQ(api::Json::parse(out)["error"]["code"], "unavailable");
+  EXPECT_TRUE(err.empty()) << err;
+}
+
+TEST_F(CommandLine, KeysAreMadeOnceWithTheRightModes) {
+  const std::string keys = folder / "keys";
+  EXPECT_EQ(run({"keys", "init", "--dir", keys.c_str(), "--json"}), kExitOk) << err;
+  const api::Json told = api::Json::parse(out);
+  for (const char* name : {"root.key", "release.key", "director.key"}) {
+    const auto status = std::filesystem::status(folder / "keys" / name);
+    EXPECT_EQ(static_cast<int>(status.permissions()), 0600) << name;
+    EXPECT_EQ(told[name].get<std::string>().size(), 16u);
+  }
+  EXPECT_GT(std::filesystem::file_size(folder / "keys/keyset.bin"), 100u);
+  const auto before = std::filesystem::last_write_time(folder / "keys/root.key");
+  EXPECT_EQ(run({"keys", "init", "--dir", keys.c_str()}), kExitRefused);
+  EXPECT_NE(err.find("root.key"), std::string::npos) << err;
+  EXPECT_EQ(std::filesystem::last_write_time(folder / "keys/root.key"), before);
+}
+
+TEST(Access, NamedThingsWinOverFoundOnes) {
+  char scratch[] = "/tmp/flotilla-access-XXXXXX";
+  const std::filesystem::path folder = mkdtemp(scratch);
+  std::ofstream(folder / "endpoint") << "http://127.0.0.1:1234\n";
+  std::ofstream(folder / "admin-token") << "flt_file\n";
+  std::ofstream(folder / "token") << "flt_named\n";
+  unsetenv("FLOTILLA_SERVER");
+  unsetenv("FLOTILLA_TOKEN");
+  Session::Options options;
+  options.state = folder;
+  EXPECT_EQ(find_access(options).server, "http://127.0.0.1:1234");
+  EXPECT_EQ(find_access(options).token, "flt_file");
+  setenv("FLOTILLA_TOKEN", "flt_environment", 1);
+  EXPECT_EQ(find_access(options).token, "flt_environment");
+  options.token_file = folder / "token";
+  options.server = "http://10.0.0.1:1";
+  EXPECT_EQ(find_access(options).token, "flt_named");
+  EXPECT_EQ(find_access(options).server, "http://10.0.0.1:1");
+  unsetenv("FLOTILLA_TOKEN");
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace flotilla::controller::app

@@ -1,0 +1,134 @@
+#include "controller/artifact/build_transfers.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "controller/adapters/mbed_hasher.h"
+#include "controller/artifact/manifest_builder.h"
+#include "controller/artifact/payload_file.h"
+#include "schemas/protocol/trust.h"
+#include "tests/support/adapter_keys.h"
+#include "tests/support/adapter_memory_artifacts.h"
+#include "tests/support/adapter_payloads.h"
+
+namespace flotilla::controller {
+namespace {
+
+using ::testing::HasSubstr;
+
+class BuildTransfersTest : public ::testing::Test {
+ protected:
+  BuildTransfersTest() {
+    Prng prng(4);
+    const std::string old = flotilla::testing::random_weights(prng, 20'000);
+    image_ = flotilla::testing::fine_tuned(prng, old);
+    base_ = artifacts_.add(old);
+    unrelated_ = artifacts_.add(flotilla::testing::random_bytes(prng, 50'000));
+    job_.rollout = 5;
+    job_.model = "pose";
+    job_.hardware_class.name = "hc1";
+    job_.expires = {1'700'000'000'000};
+    job_.variant.image_digest = artifacts_.add(image_);
+    job_.variant.golden_digest = artifacts_.add("golden vectors");
+    job_.variant.image_size = image_.size();
+    sign_variant();
+  }
+
+  void sign_variant() {
+    ReleaseManifest release;
+    release.model = Name("pose");
+    release.version = 2;
+    release.label.assign_truncated("v2");
+    release.hardware_class = Name("hc1");
+    release.image_digest = job_.variant.image_digest;
+    release.image_size = image_.size();
+    release.golden_digest = job_.variant.golden_digest;
+    release.document_digest.bytes.fill(9);
+    job_.variant.release_envelope = sign_release(hasher_, *signer_, release).value();
+    job_.variant.release_digest =
+        release_digest(hasher_, as_bytes(job_.variant.release_envelope)).value();
+  }
+
+  BuiltTransfers run() { return build_transfers(job_, artifacts_, *signer_, hasher_, cancel_); }
+
+  MbedHasher hasher_;
+  std::shared_ptr<MbedSigner> signer_ = flotilla::testing::rfc6979_signer(hasher_);
+  flotilla::testing::MemoryArtifacts artifacts_{hasher_};
+  std::string image_;
+  Digest base_;
+  Digest unrelated_;
+  BuildTransfers job_;
+  std::atomic<bool> cancel_{false};
+};
+
+TEST_F(BuildTransfersTest, DeltasThatAreWorthItAndTheFullPayloadLast) {
+  Digest missing;
+  missing.bytes.fill(7);
+  job_.bases = {base_, unrelated_, missing, job_.variant.image_digest};
+  const BuiltTransfers built = run();
+  EXPECT_EQ(built.event.failure, "");
+  EXPECT_EQ(built.event.rollout, 5u);
+  EXPECT_EQ(built.event.hardware_class, "hc1");
+  ASSERT_EQ(built.event.transfers.size(), 2u);
+  EXPECT_EQ(built.event.transfers[0].base_digest, base_);
+  EXPECT_TRUE(built.event.transfers[1].base_digest.is_none());
+  EXPECT_LT(built.event.transfers[0].manifest.payload_size,
+            built.event.transfers[1].manifest.payload_size);
+  ASSERT_EQ(built.notes.size(), 2u);
+  EXPECT_THAT(built.notes[0], HasSubstr("not clearly smaller"));
+  EXPECT_THAT(built.notes[1], HasSubstr("no such artifact"));
+}
+
+TEST_F(BuildTransfersTest, TransfersNameTheirFileAndBytes) {
+  const BuiltTransfers built = run();
+  ASSERT_EQ(built.event.transfers.size(), 1u);
+  const Transfer& transfer = built.event.transfers[0];
+  EXPECT_EQ(transfer.id, transfer_id(transfer_digest(hasher_, transfer.manifest)));
+  EXPECT_EQ(transfer.manifest.release_digest, job_.variant.release_digest);
+  EXPECT_EQ(transfer.manifest.expires, job_.expires);
+  const auto view = artifacts_.open(transfer.payload_file).value();
+  const PayloadFile file = PayloadFile::open(view->bytes()).value();
+  EXPECT_EQ(file.transfer(), transfer.id);
+  uint64_t bytes = build_offer(as_bytes(transfer.manifest_envelope),
+                               as_bytes(job_.variant.release_envelope), as_bytes("golden vectors"))
+                       .value()
+                       .size();
+  for (uint32_t i = 0; i < file.chunk_count(); ++i) bytes += file.message(i).size();
+  EXPECT_EQ(transfer.message_bytes, bytes);
+}
+
+TEST_F(BuildTransfersTest, AMissingImageIsAFailureInWords) {
+  job_.variant.image_digest.bytes.fill(1);
+  const BuiltTransfers built = run();
+  EXPECT_TRUE(built.event.transfers.empty());
+  EXPECT_THAT(built.event.failure, HasSubstr("image 010101010101: not_found"));
+}
+
+TEST_F(BuildTransfersTest, AMissingGoldenFileIsAFailure) {
+  job_.variant.golden_digest.bytes.fill(1);
+  EXPECT_THAT(run().event.failure, HasSubstr("golden vectors"));
+}
+
+TEST_F(BuildTransfersTest, AFullDiskIsAFailure) {
+  artifacts_.full = true;
+  EXPECT_THAT(run().event.failure, HasSubstr("resource_exhausted"));
+}
+
+TEST_F(BuildTransfersTest, CancelledIsAFailure) {
+  cancel_ = true;
+  EXPECT_THAT(run().event.failure, HasSubstr("cancelled"));
+}
+
+TEST_F(BuildTransfersTest, NoMoreTransfersThanADirectiveCanOffer) {
+  for (int i = 0; i < 12; ++i) {
+    std::string near = image_;
+    near[1000] = static_cast<char>(i);
+    job_.bases.push_back(artifacts_.add(near));
+  }
+  const BuiltTransfers built = run();
+  EXPECT_EQ(built.event.transfers.size(), kMaxOffers);
+  EXPECT_TRUE(built.event.transfers.back().base_digest.is_none());
+}
+
+}  // namespace
+}  // namespace flotilla::controller
