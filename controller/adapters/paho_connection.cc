@@ -99,8 +99,8 @@ std::string PahoConnection::connect(std::chrono::milliseconds timeout,
   std::string text;
   alive_ = true;  // before the session exists, so that its end is never overwritten
   try {
-    const mqtt::token_ptr token = client_.connect(options);
-    if (token->wait_for(timeout + std::chrono::seconds(1))) return {};
+    connecting_ = client_.connect(options);
+    if (connecting_->wait_for(timeout + std::chrono::seconds(1))) return {};
     text = "no answer within " + std::to_string(timeout.count()) + " ms";
   } catch (const mqtt::exception& error) {
     reason = static_cast<uint8_t>(error.get_reason_code());
@@ -115,7 +115,9 @@ std::string PahoConnection::connect(std::chrono::milliseconds timeout,
 void PahoConnection::disconnect() {
   alive_ = false;
   try {
-    if (client_.is_connected()) client_.disconnect(0)->wait_for(kDisconnectWait);
+    if (leaving_ || !client_.is_connected()) return;
+    leaving_ = client_.disconnect(0);
+    leaving_->wait_for(kDisconnectWait);
   } catch (const mqtt::exception&) {
     // it is over either way
   }

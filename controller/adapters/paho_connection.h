@@ -74,6 +74,9 @@ class PahoConnection : private mqtt::iaction_listener {
   std::mutex gate_;  ///< held while an event is delivered; taken before mutex_
   bool open_ = true;
 
+  /// Kept until the client goes: the library still touches a token after it signalled it.
+  mqtt::token_ptr connecting_;
+  mqtt::token_ptr leaving_;
   mqtt::async_client client_;
 };
 

@@ -1,5 +1,6 @@
 #include "controller/api/route.h"
 
+#include <algorithm>
 #include <array>
 
 namespace flotilla::controller::api {
@@ -35,6 +36,10 @@ const char* role_name(Role role) {
 bool match_path(std::string_view path_template, std::string_view path,
                 std::map<std::string, std::string>& parameters) {
   parameters.clear();
+  if (std::count(path.begin(), path.end(), '/') !=
+      std::count(path_template.begin(), path_template.end(), '/')) {
+    return false;
+  }
   while (!path_template.empty() && !path.empty()) {
     const std::string_view expected = next_segment(path_template);
     const std::string_view found = next_segment(path);

@@ -41,7 +41,7 @@ class EffectRunner final : public Outlets {
   };
 
   /// Rights are rewritten at most this often; the first change at once.
-  static constexpr Duration kRightsInterval = milliseconds(500);
+  static constexpr Duration kRightsInterval = milliseconds(100);
   /// Until what was refused is tried again.
   static constexpr Duration kRetryInterval = seconds(10);
   /// Messages that wait for room in the transport.

@@ -53,7 +53,7 @@ Status Loop::execute(const Event& event, const Actor& actor) {
 }
 
 void Loop::run(const std::function<bool()>& stopped) {
-  while (turn(kTickInterval.ms / 2) || !stopped()) {
+  while (turn(kWaitMs) || !stopped()) {
   }
 }
 

@@ -52,7 +52,8 @@ struct LoopCounters {
 /// queries are answered, commands get 503, facts wait, devices repeat their reports.
 class Loop {
  public:
-  static constexpr size_t kBatch = 256;  ///< mail of one turn
+  static constexpr size_t kBatch = 256;    ///< mail of one turn
+  static constexpr int64_t kWaitMs = 100;  ///< for mail; what settle() put off is looked at then
   static constexpr Duration kTickInterval = seconds(1);
   static constexpr Duration kPause = seconds(1);  ///< after a failed commit or reload
 

@@ -243,7 +243,9 @@ bool Server::Parts::prepare_loop(std::string& failure) {
     failure = "cannot read the state in " + options.state + ": " + loaded.reason();
     return false;
   }
-  return grant_admin(failure);
+  if (!grant_admin(failure)) return false;
+  loop->turn(0);  // writes the broker's rights before the first connection asks for them
+  return true;
 }
 
 bool Server::Parts::start_http(std::string& failure) {

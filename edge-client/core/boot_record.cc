@@ -85,8 +85,8 @@ bool is_consistent(const ModelRecord& record) {
 
 }  // namespace
 
-Result<RecordPair::Found> BootRecord::load(Journal& journal, uint8_t model, const Name& name,
-                                           ModelRecord& record) {
+RecordPair::Found BootRecord::load(Journal& journal, uint8_t model, const Name& name,
+                                   ModelRecord& record) {
   uint8_t buffer[kMaxSize];
   MutableBytes body;
   const RecordPair::Found found = pair_.load(journal, kBootKind, model, buffer, body);
@@ -94,13 +94,10 @@ Result<RecordPair::Found> BootRecord::load(Journal& journal, uint8_t model, cons
   Archive archive(body, Archive::Mode::kLoad);
   Name stored;
   archive.text(stored);
-  if (!(stored == name)) {
-    return Status(Code::kFailedPrecondition, "the journal belongs to another model");
-  }
+  if (!(stored == name)) return RecordPair::Found::kForeign;
   transcribe(archive, record);
-  if (archive.ok() && archive.position() == body.size() && is_consistent(record)) return found;
-  record = ModelRecord{};
-  return RecordPair::Found::kDamaged;
+  const bool whole = archive.ok() && archive.position() == body.size() && is_consistent(record);
+  return whole ? found : RecordPair::Found::kDamaged;
 }
 
 Status BootRecord::save(Journal& journal, uint8_t model, const Name& name, ModelRecord& record) {

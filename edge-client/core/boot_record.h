@@ -82,10 +82,9 @@ class BootRecord {
   /// Bytes of a copy, with frame.
   static constexpr size_t kMaxSize = 960;
 
-  /// kFailedPrecondition: the record belongs to a model of another name. `record` must be new; it
-  /// still is unless the answer is kValid.
-  Result<RecordPair::Found> load(Journal& journal, uint8_t model, const Name& name,
-                                 ModelRecord& record);
+  /// kForeign: the record belongs to a model of another name. `record` must be new; it is of use
+  /// only when the answer is kValid.
+  RecordPair::Found load(Journal& journal, uint8_t model, const Name& name, ModelRecord& record);
   Status save(Journal& journal, uint8_t model, const Name& name, ModelRecord& record);
 
  private:

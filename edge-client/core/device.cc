@@ -1,6 +1,7 @@
 #include "edge-client/core/device.h"
 
 #include <algorithm>
+#include <new>
 
 #include "edge-client/core/directive_check.h"
 #include "edge-client/core/release_check.h"
@@ -11,7 +12,7 @@ namespace flotilla::edge {
 
 Device::Device(const DeviceConfig& config, const DevicePorts& ports, MutableBytes chunk_buffer,
                MutableBytes decoder_memory, uint64_t seed)
-    : context_{config, ports, decoder_memory, {}, {}, Prng(seed).split("device"), {}, {}, false},
+    : context_{config, ports, decoder_memory, {}, {}, Prng(~seed), {}, {}, false},
       chunk_buffer_(chunk_buffer),
       seed_(seed) {
   FLOTILLA_ASSERT(chunk_buffer.size() >= config.chunk_max + kChunkOverhead);
@@ -49,12 +50,14 @@ Status Device::start(const Signed<Keyset>& provisioned, MonoTime now) {
   Status outcome = adopt_record(provisioned);
   // Whatever became of the device record: the active models must be found by their runtime.
   for (uint8_t model = 0; model < context_.config.models.size(); ++model) {
+    new (&machines_[model]) UpdateMachine;
     const Status status = machines_[model].start(context_, model);
     if (outcome.ok()) outcome = status;
   }
   if (!outcome.ok()) return outcome;
   started_ = true;
-  started_at_ = context_.now;
+  uptime_s_ = 0;
+  uptime_at_ = context_.now;
   health_at_ = context_.now + context_.config.health_interval;
   wake();
   return ok_status();
@@ -325,7 +328,11 @@ void Device::send_health() {
   HealthReport report;
   report.device = context_.config.device;
   report.order = context_.reports.order();
-  report.uptime_s = static_cast<uint64_t>((context_.now - started_at_).ms) / 1000;
+  // Counted in steps: small processors have no division of 64 bits.
+  const uint32_t passed_s = static_cast<uint32_t>((context_.now - uptime_at_).ms) / 1000;
+  uptime_s_ += passed_s;
+  uptime_at_ = uptime_at_ + seconds(passed_s);
+  report.uptime_s = uptime_s_;
   for (uint8_t model = 0; model < context_.config.models.size(); ++model) {
     const HealthSample sample = context_.ports.runtime.health(model);
     if (!sample.present) continue;

@@ -99,7 +99,8 @@ class Device {
   bool started_ = false;
   bool directive_missing_ = false;
   bool progress_moved_ = false;  ///< since the last report
-  MonoTime started_at_;
+  MonoTime uptime_at_;           ///< when uptime_s_ was true
+  uint64_t uptime_s_ = 0;
   MonoTime health_at_;
   MonoTime wake_at_ = kNever;
 };

@@ -21,6 +21,7 @@ class RecordPair {
   static constexpr size_t kFrameSize = kHeaderSize + 4;
 
   enum class Found : uint8_t {
+    kForeign,     ///< valid, but not meant for this reader
     kBlank,       ///< never written, or only a first write that was cut
     kDamaged,     ///< both copies were written once, and neither is whole
     kUnreadable,  ///< the medium refused, and nothing else was found: try again later

@@ -13,7 +13,8 @@ constexpr uint8_t kMaxBackoffShift = 5;
 
 /// Ranges must start, and end unless they end the image, on a boundary of what can be erased and
 /// written alone: a chunk that was torn is then redone without touching its neighbours.
-bool is_aligned(const SlotGeometry& geometry, uint64_t value) {
+bool is_aligned(const SlotGeometry& geometry, uint64_t offset) {
+  const uint32_t value = static_cast<uint32_t>(offset);  // images end below 2^31
   return value % geometry.erase_unit == 0 && value % geometry.write_unit == 0;
 }
 

@@ -1,6 +1,7 @@
 #include "edge-client/core/update_machine.h"
 
 #include <algorithm>
+#include <new>
 
 #include "edge-client/core/directive_check.h"
 
@@ -52,32 +53,36 @@ void UpdateMachine::finish(Context& context, UpdateState state, Reason reason,
 }
 
 Status UpdateMachine::start(Context& context, uint8_t model) {
-  *this = UpdateMachine{};
   model_ = model;
-  const Result<RecordPair::Found> found =
-      boot_.load(context.ports.journal, model, context.config.models[model], record_);
-  FLOTILLA_TRY(found.status());
-  if (found.value() == RecordPair::Found::kUnreadable) {
-    return Status(Code::kUnavailable, "the boot record cannot be read");
+  switch (boot_.load(context.ports.journal, model, context.config.models[model], record_)) {
+    case RecordPair::Found::kForeign:
+      return Status(Code::kFailedPrecondition, "the journal belongs to another model");
+    case RecordPair::Found::kUnreadable:
+      return Status(Code::kUnavailable, "the boot record cannot be read");
+    case RecordPair::Found::kDamaged:
+      // Nobody knows which slot is in use: the application keeps it, and nothing may be written.
+      new (&record_) ModelRecord;
+      record_lost_ = true;
+      record_.reason = Reason::kStorageError;
+      return ok_status();
+    case RecordPair::Found::kBlank:
+      return ok_status();
+    case RecordPair::Found::kValid:
+      resume(context);
+      return ok_status();
   }
-  if (found.value() == RecordPair::Found::kDamaged) {
-    // Nobody knows which slot is in use: the application keeps it, and nothing may be written.
-    record_lost_ = true;
-    record_.reason = Reason::kStorageError;
-  }
-  if (found.value() != RecordPair::Found::kValid) return ok_status();
+  return ok_status();
+}
+
+void UpdateMachine::resume(Context& context) {
   if (record_.newest().epoch == context.trust.keyset().epoch) {
     context.trust.observe(record_.signed_time);
   }
   if (record_.state != UpdateState::kTransferring) draw_start(context);
-  if (record_.state == UpdateState::kTrial) {
-    resume_trial(context);
-    return ok_status();
-  }
+  if (record_.state == UpdateState::kTrial) return resume_trial(context);
   const HealthSample sample = context.ports.runtime.health(model_);
   const bool other = sample.present && sample.loaded_digest != record_.active.digest;
   activate(context, other);
-  return ok_status();
 }
 
 /// Makes the runtime agree with the record. Until it does, nothing new begins.
@@ -248,7 +253,7 @@ bool UpdateMachine::begin(Context& context, TransferId transfer, const Image& im
     status = context.ports.runtime.store_golden(model_, image.golden, golden);
   }
   if (!status.ok()) {
-    finish(context, UpdateState::kFailed, Reason::kStorageError, status.reason());
+    finish(context, UpdateState::kFailed, Reason::kStorageError);
     return false;
   }
   resume = same && context.ports.storage.can_resume(model_, record_.spare_slot(), image.size);
@@ -264,9 +269,9 @@ bool UpdateMachine::prepare_slot(Context& context, const Image& old_spare) {
   if (status.ok()) return true;
   if (status.code() == Code::kResourceExhausted) {
     record_.spare = old_spare;  // nothing was touched
-    finish(context, UpdateState::kRejected, Reason::kStorageFull, status.reason());
+    finish(context, UpdateState::kRejected, Reason::kStorageFull);
   } else {
-    finish(context, UpdateState::kFailed, Reason::kStorageError, status.reason());
+    finish(context, UpdateState::kFailed, Reason::kStorageError);
   }
   return false;
 }
@@ -376,7 +381,7 @@ void UpdateMachine::start_self_test(Context& context) {
   const Status status = context.ports.runtime.start_self_test(model_, record_.spare_slot(),
                                                               image.digest, image.golden);
   if (status.ok()) return;
-  finish(context, UpdateState::kFailed, Reason::kSelfTestError, status.reason());
+  finish(context, UpdateState::kFailed, Reason::kSelfTestError);
 }
 
 void UpdateMachine::on_self_test(Context& context, SelfTestOutcome outcome,

@@ -26,8 +26,8 @@ struct Want {
 /// steps is the power-fail safety (docs/spec/journal.md).
 class UpdateMachine {
  public:
-  /// Loads the record, makes sure that the runtime finds the active image, and counts an
-  /// interrupted trial's attempt.
+  /// Only on a new object. Loads the record, makes sure that the runtime finds the active image,
+  /// and counts an interrupted trial's attempt.
   Status start(Context& context, uint8_t model);
 
   /// A directive that passed every check. False when it could not be stored: it was not accepted.
@@ -80,6 +80,7 @@ class UpdateMachine {
   bool prepare_slot(Context& context, const Image& old_spare);
   bool fall_back(Context& context, Reason reason);
 
+  void resume(Context& context);
   void start_self_test(Context& context);
   void start_trial(Context& context);
   void resume_trial(Context& context);

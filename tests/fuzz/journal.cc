@@ -78,12 +78,18 @@ void patch_areas(World& world, Bytes input) {
   }
 }
 
-/// A forged journal may claim sizes that no slot has; the storage refuses to read there, and that
-/// is all. A forged log may have gaps, behind which an entry meets another: a hint is lost.
+/// What no journal may lead to. A forged one may well claim sizes that no slot has, golden vectors
+/// that were never stored, or another floor; then reads fail and self-tests do, and that is all.
+bool is_harm(const std::string& breach) {
+  for (const char* word : {"in use", "outside its area", "erase of", "write of", "never comes"}) {
+    if (breach.find(word) != std::string::npos) return true;
+  }
+  return false;
+}
+
 bool is_unharmed(const World& world) {
   for (const std::string& breach : world.breaches) {
-    if (breach == "read of a bad range") continue;
-    if (breach == "journal write into space that is not erased") continue;
+    if (!is_harm(breach)) continue;
     std::fprintf(stderr, "%s\n", breach.c_str());
     return false;
   }

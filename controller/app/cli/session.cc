@@ -87,8 +87,11 @@ bool Session::print_json(const api::Json& document) const {
 }
 
 void Session::unreachable(const std::string& server, const std::string& cause) {
+  const bool is_trust = cause.find("SSL") != std::string::npos;
   fail(kExitUnreachable, "no answer from " + server + " (" + cause + ")",
-       "check that 'flotilla serve' runs, or name its address with --server or --state");
+       is_trust ? "name the authority of the server's certificate with --server-ca, and the "
+                  "server as its certificate does with --server"
+                : "check that 'flotilla serve' runs, or name its address with --server or --state");
 }
 
 std::optional<api::Json> Session::read_reply(int status, const std::string& body) {

@@ -91,7 +91,9 @@ story() {
   push pose pose-2 cam-npu 2.0
   push vad vad-2 mic-dsp 2.0
   roll 0 pose 2.0 --canary 1
+  measure pose 3
   roll 0 vad 2.0 --canary 1
+  measure vad 4
 
   step "Version 3 is bad: valid, correctly signed, wrong weights; golden vectors on the device refuse it"
   push vad vad-3 mic-dsp 3.0
@@ -106,9 +108,20 @@ story() {
   if $keep; then keep_running; fi
 }
 
+# What version 2 cost on the wire, while its payloads are at rest; kept for the end.
+measure() {  # MODEL ROLLOUT
+  flotilla transfer list --json >"$state/transfers.json"
+  flotilla rollout show "$2" --json >"$state/rollout.json"
+  "$demo_files/bytes-row" "$1" "$(stat -c %s "$models/$1-2")" "$state/transfers.json" \
+    "$state/rollout.json" >>"$state/bytes"
+}
+
 summary() {  # SECONDS
-  step "What it took ($1 s after the build)"
-  flotilla transfer list
+  step "What it took: $1 s after the build"
+  printf '%-6s %10s %12s %12s %14s %18s   %s\n' model file "full payload" delta published \
+    "per device (max)" "delta / full"
+  cat "$state/bytes"
+  note "published once for the class, whatever the number of devices; per device: what the largest receiver got"
   flotilla rollout list
   step "Who did what (the last lines of the audit log)"
   flotilla audit show --last 12

@@ -85,7 +85,7 @@ TEST_F(PayloadFileTest, EveryTruncationIsSeen) {
 }
 
 TEST_F(PayloadFileTest, ForgedNumbersWithRightChecksumsStayInBounds) {
-  for (const size_t at : {16, 24, 28, 40, 44, 48, 72, 76, 80}) {
+  for (const size_t at : {16u, 24u, 28u, 40u, 44u, 48u, 72u, 76u, 80u}) {
     for (const uint32_t value : {0u, 1u, 7u, 0x7fffffffu, 0x80000000u, 0xfffffff8u, 0xffffffffu}) {
       const std::string bytes = forged(at, value);
       if (bytes == bytes_) continue;

@@ -134,6 +134,9 @@ TEST_F(UpdateTest, HoldKeepsAStagedImageFromItsTrial) {
   world_.settle(seconds(600));
   EXPECT_EQ(world_.update_state(), UpdateState::kStaged);
   EXPECT_EQ(world_.active_digest(), Digest{});
+  restart();
+  EXPECT_EQ(world_.update_state(), UpdateState::kStaged);
+  world_.answer_self_test = true;
   world_.send(repeat(directive));
   EXPECT_TRUE(reaches(UpdateState::kConfirmed));
 }
