@@ -1,7 +1,6 @@
 #include "controller/artifact/diagonals.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 
 #include "controller/artifact/base_index.h"
@@ -122,7 +121,9 @@ class Groups {
   void search(std::vector<int64_t>& list, uint64_t begin, uint64_t end) {
     std::vector<int64_t> searched;
     for (const int64_t centre : {previous_, int64_t{0}, from_end()}) {
-      const auto near = [&](int64_t other) { return std::abs(other - centre) < kReach / 2; };
+      const auto near = [&](int64_t other) {
+        return std::max(other, centre) - std::min(other, centre) < kReach / 2;
+      };
       if (std::any_of(searched.begin(), searched.end(), near)) continue;
       searched.push_back(centre);
       const auto found = most_alike(base_, target_, begin, end, centre);

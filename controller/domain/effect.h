@@ -12,9 +12,10 @@
 /// step were committed; every one may be repeated.
 namespace flotilla::controller {
 
-/// Publish (retained) the standing directive of a model and class; answer OutboxDelivered{id}.
+/// Publish (retained) the standing directive of a model and class; answer OutboxDelivered{id}. In the
+/// order in which they were asked for, so that the newest is what the broker retains.
 struct PublishDirective {
-  uint64_t outbox_id = 0;
+  uint64_t outbox_id = 0;  ///< 0: a repetition for a broker that may have forgotten; no answer
   Directive directive;
 };
 
@@ -43,7 +44,8 @@ struct PlaceTransfer {
   std::string release_envelope;
 };
 
-/// Remove a payload from the broker; answer TransferCleared.
+/// Remove a payload from the broker; answer TransferCleared. A later PlaceTransfer of the same id
+/// wins.
 struct ClearTransfer {
   Transfer transfer;
 };

@@ -205,7 +205,7 @@ struct OutboxEntry {
 
 /// One line of the audit log: gap-free number, canonical bytes that never change.
 struct AuditEntry {
-  uint64_t number = 0;
+  uint64_t number = 0;  ///< from 0
   WallTime time;
   std::string actor;   ///< token name, "device:ID" or "controller"
   std::string action;  ///< "version.registered", "rollout.halted", ...

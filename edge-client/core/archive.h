@@ -43,7 +43,7 @@ class Archive {
     static_assert(N <= 255);
     char chars[N] = {};
     const size_t size = text({chars, N}, value.view());
-    if (loading()) value.assign_truncated({chars, size});
+    if (loading()) (void)value.assign({chars, size});  // at most N
   }
 
  private:

@@ -8,35 +8,34 @@ namespace flotilla::edge {
 
 /// What a trial must show, from the directive.
 struct TrialTerms {
-  Digest image;
-  Duration healthy_for;
-  Duration deadline;
+  const Digest& image;
+  uint32_t healthy_for_s;
+  uint32_t deadline_s;  ///< 0: kDefaultDeadlineS
 };
 
 enum class TrialVerdict : uint8_t { kWait, kConfirm, kRevert };
 
-/// Judges the health samples of one trial: healthy without a break for `healthy_for` confirms.
+/// Judges the health samples of one trial: healthy without a break for `healthy_for_s` confirms.
 /// Unhealthy after having been healthy reverts at once, unhealthy from the beginning after a grace
-/// period (models warm up), and the deadline ends everything else.
+/// period (models warm up), and the deadline ends everything else. It counts samples, which are
+/// taken every kPoll: a device that sleeps in between is judged by the time that it was awake.
 class TrialMonitor {
  public:
   static constexpr Duration kPoll = seconds(1);
-  static constexpr Duration kUnhealthyGrace = seconds(10);
-  /// Used when the directive names none.
-  static constexpr Duration kDefaultDeadline = seconds(600);
+  static constexpr uint32_t kUnhealthyGraceS = 10;
+  static constexpr uint32_t kDefaultDeadlineS = 600;
 
-  void start(MonoTime now);
+  void start() { *this = {}; }
   /// `reason` is set with kRevert.
-  TrialVerdict observe(const HealthSample& sample, const TrialTerms& terms, MonoTime now,
-                       Reason& reason);
-  bool is_over(const TrialTerms& terms, MonoTime now) const;
+  TrialVerdict observe(const HealthSample& sample, const TrialTerms& terms, Reason& reason);
+  bool is_over(const TrialTerms& terms) const;
 
  private:
-  TrialVerdict judge_running(bool healthy, const TrialTerms& terms, MonoTime now);
+  TrialVerdict judge_running(bool healthy, const TrialTerms& terms);
 
-  MonoTime started_at_;
-  MonoTime healthy_since_ = kNever;
-  MonoTime unhealthy_since_ = kNever;
+  uint32_t samples_ = 0;
+  uint32_t healthy_ = 0;    ///< without a break, up to now
+  uint32_t unhealthy_ = 0;  ///< the same
 };
 
 }  // namespace flotilla::edge

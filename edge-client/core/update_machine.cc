@@ -7,6 +7,8 @@
 
 namespace flotilla::edge {
 
+UpdateMachine::UpdateMachine() = default;
+
 // ---- durable state
 
 Status UpdateMachine::save(Context& context) {
@@ -38,14 +40,12 @@ void UpdateMachine::enter(Context& context, UpdateState state) {
   context.reports.changed(context.now);
 }
 
-void UpdateMachine::finish(Context& context, UpdateState state, Reason reason,
-                           std::string_view detail) {
+void UpdateMachine::finish(Context& context, UpdateState state, Reason reason) {
   const bool complete =
       record_.state == UpdateState::kStaged || record_.state == UpdateState::kTrial;
   if (complete) record_.spare = record_.target;
   enter(context, state);
   record_.reason = reason;
-  record_.detail.assign_truncated(detail);
   record_.settled = reason != Reason::kSuperseded;
   record_.measured = record_.active.digest;
   record_.order = context.reports.order();
@@ -222,6 +222,7 @@ void UpdateMachine::reject(Context& context, Reason reason) {
     return finish(context, UpdateState::kFailed, reason);
   }
   record_.rollout = record_.intent.rollout;
+  record_.detail.clear();
   record_.target = {};
   record_.target.digest = record_.intent.image;
   record_.target.release = record_.intent.release;
@@ -353,6 +354,7 @@ void UpdateMachine::tick_idle(Context& context) {
                       record_.rollout == intent.rollout && record_.target.release == intent.release;
     if (said) return;
     record_.rollout = intent.rollout;
+    record_.detail.clear();
     record_.target = record_.active;
     record_.target.release = intent.release;
     finish(context, UpdateState::kConfirmed, Reason::kNone);
@@ -403,7 +405,9 @@ void UpdateMachine::on_self_test(Context& context, SelfTestOutcome outcome,
       reason = Reason::kSelfTestError;
       break;
   }
-  finish(context, UpdateState::kFailed, reason, output);
+  const size_t kept = std::min(output.size(), StoredDetail::capacity());
+  (void)record_.detail.assign({output.data(), kept});
+  finish(context, UpdateState::kFailed, reason);
 }
 
 // ---- trial
@@ -433,12 +437,12 @@ void UpdateMachine::enter_trial(Context& context) {
   Status status = runtime.activate(model_, record_.spare_slot(), record_.target.digest);
   if (status.ok()) status = runtime.reload(model_);
   if (!status.ok()) return revert(context, Reason::kActivationFailed);
-  trial_.start(context.now);
+  trial_.start();
   poll_at_ = context.now + TrialMonitor::kPoll;
 }
 
 TrialTerms UpdateMachine::terms() const {
-  return {record_.target.digest, seconds(record_.healthy_for_s), seconds(record_.trial_deadline_s)};
+  return {record_.target.digest, record_.healthy_for_s, record_.trial_deadline_s};
 }
 
 void UpdateMachine::tick_trial(Context& context) {
@@ -450,7 +454,7 @@ void UpdateMachine::tick_trial(Context& context) {
   poll_at_ = context.now + TrialMonitor::kPoll;
   Reason reason = Reason::kNone;
   const HealthSample sample = context.ports.runtime.health(model_);
-  switch (trial_.observe(sample, terms(), context.now, reason)) {
+  switch (trial_.observe(sample, terms(), reason)) {
     case TrialVerdict::kWait:
       return;
     case TrialVerdict::kConfirm:
@@ -480,7 +484,7 @@ void UpdateMachine::confirm(Context& context) {
   }
   // Not remembered is not confirmed: try again at the next sample, until the deadline.
   record_ = before;
-  if (trial_.is_over(terms(), context.now)) revert(context, Reason::kStorageError);
+  if (trial_.is_over(terms())) revert(context, Reason::kStorageError);
 }
 
 /// Decided durably first; a restart in between finds the old image recorded as active and makes
@@ -502,7 +506,7 @@ void UpdateMachine::describe(const Context& context, ModelState& out) const {
   out.floor = record_.floor;
   out.state = record_.state;
   out.reason = record_.reason;
-  out.detail.assign_truncated(record_.detail.view());
+  (void)out.detail.assign(record_.detail.view());
   out.rollout = record_.rollout;
   out.directive = record_.newest();
   out.transfer = progress_.transfer;

@@ -26,6 +26,8 @@ struct Want {
 /// steps is the power-fail safety (docs/spec/journal.md).
 class UpdateMachine {
  public:
+  UpdateMachine();
+
   /// Only on a new object. Loads the record, makes sure that the runtime finds the active image,
   /// and counts an interrupted trial's attempt.
   Status start(Context& context, uint8_t model);
@@ -62,7 +64,7 @@ class UpdateMachine {
   void save_later(Context& context);
   void retry(Context& context);
   void enter(Context& context, UpdateState state);
-  void finish(Context& context, UpdateState state, Reason reason, std::string_view detail = {});
+  void finish(Context& context, UpdateState state, Reason reason);
 
   void adopt_intent(Context& context, const Directive& directive, bool personal);
   void draw_start(Context& context);

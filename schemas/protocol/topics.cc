@@ -28,7 +28,10 @@ class Builder {
     return level({digits + at, sizeof digits - at});
   }
   /// Three lower-case hexadecimal digits: the 10 bits of a shard.
-  Builder& shard(uint16_t value) { return level(to_hex(uint64_t{value}).view().substr(13)); }
+  Builder& shard(uint16_t value) {
+    const auto digits = to_hex(uint64_t{value});
+    return level({digits.view().data() + digits.size() - 3, 3});
+  }
   Topic take() const { return topic_; }
 
  private:
@@ -62,7 +65,7 @@ bool split(std::string_view prefix, std::string_view topic, Levels& out) {
   topic.remove_prefix(4);
   while (out.count < Levels::kMax) {
     const size_t slash = topic.find('/');
-    out.at[out.count++] = topic.substr(0, slash);
+    out.at[out.count++] = {topic.data(), slash == std::string_view::npos ? topic.size() : slash};
     if (slash == std::string_view::npos) return true;
     topic.remove_prefix(slash + 1);
   }

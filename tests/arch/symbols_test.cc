@@ -43,7 +43,7 @@ Symbols symbols_of(const std::string& archive) {
 /// What a bare-metal C library gives; everything else from outside is a violation.
 bool is_allowed(const std::string& name) {
   static const std::set<std::string> allowed = {
-      "memcpy", "memmove", "memset", "memcmp", "bcmp", "__cxa_pure_virtual",
+      "memcpy", "memmove", "memset", "memcmp", "bcmp", "memchr", "strlen", "__cxa_pure_virtual",
       "_GLOBAL_OFFSET_TABLE_",
       // Weak references of every object on Linux, never resolved on a device.
       "__gmon_start__"};

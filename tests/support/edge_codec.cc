@@ -17,8 +17,8 @@ class RangeEncoder {
     const uint32_t bound = (range_ >> delta::kProbabilityBits) * probability;
     if (value == 0) {
       range_ = bound;
-      probability = static_cast<uint16_t>(probability +
-                                          ((2048 - probability) >> delta::kAdaptationShift));
+      probability =
+          static_cast<uint16_t>(probability + ((2048 - probability) >> delta::kAdaptationShift));
     } else {
       low_ += bound;
       range_ -= bound;
@@ -222,9 +222,8 @@ std::optional<std::vector<uint8_t>> reference_decode(Bytes base, CodecRange rang
     }
     for (uint64_t i = 0; i < *length; ++i) {
       const size_t lane = (range.offset + out.size()) % 4;
-      const uint8_t old = kind == Op::kCopy || kind == Op::kAdd
-                              ? base[static_cast<size_t>(from) + i]
-                              : uint8_t{0};
+      const uint8_t old =
+          kind == Op::kCopy || kind == Op::kAdd ? base[static_cast<size_t>(from) + i] : uint8_t{0};
       uint32_t byte = old;
       if (kind == Op::kAdd) byte += input.tree(model->byte[0][lane], 8);
       if (kind == Op::kLiteral) byte = input.tree(model->byte[1][lane], 8);

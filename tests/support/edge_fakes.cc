@@ -222,8 +222,7 @@ Status FakeRuntime::activate(uint8_t model, Slot slot, const Digest& image) {
   if (app.slot == slot && app.image == image) return status_of(!power_.is_off());
   const Power::Verdict verdict = power_.next_operation();
   // A renamed link or a flipped word: all or nothing.
-  const bool torn_but_done =
-      verdict == Power::Verdict::kCutInside && power_.random().below(2) == 0;
+  const bool torn_but_done = verdict == Power::Verdict::kCutInside && power_.random().below(2) == 0;
   if (verdict == Power::Verdict::kRun || verdict == Power::Verdict::kCutAfter || torn_but_done) {
     app.slot = slot;
     app.image = image;
@@ -295,8 +294,8 @@ Status FakeOutbox::send_health(const HealthReport& report) {
 Result<size_t> FakeOutbox::attest(const Attestation& attestation, MutableBytes out) {
   if (faults.hits("outbox.attest")) return broken("fault");
   attestations.push_back(attestation);
-  const Digest stamp = crypto_.sha256({attestation.release_digest.view(),
-                                       attestation.measured_digest.view()});
+  const Digest stamp =
+      crypto_.sha256({attestation.release_digest.view(), attestation.measured_digest.view()});
   copy(stamp.view(), out);
   return size_t{Digest::kSize};
 }

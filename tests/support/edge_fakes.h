@@ -65,10 +65,10 @@ class FakeStorage final : public SlotStorage {
   Region& region(uint8_t model, Slot slot);
   void lose_power();
 
-  uint32_t changes = 0;                    ///< begins, writes and erases
+  uint32_t changes = 0;  ///< begins, writes and erases
   uint32_t erases = 0;
-  std::vector<uint32_t> write_sizes;       ///< of every write, in order
-  uint64_t free_bytes = UINT64_MAX;        ///< begin() of more is kResourceExhausted
+  std::vector<uint32_t> write_sizes;        ///< of every write, in order
+  uint64_t free_bytes = UINT64_MAX;         ///< begin() of more is kResourceExhausted
   std::function<bool(uint8_t, Slot)> busy;  ///< a slot that must not change now
   FaultPlan faults;
 
@@ -79,7 +79,7 @@ class FakeStorage final : public SlotStorage {
   Breaches& breaches_;
   SlotGeometry geometry_;
   std::vector<Region> regions_;
-  std::vector<uint64_t> begun_;         ///< image size; 0: not begun
+  std::vector<uint64_t> begun_;  ///< image size; 0: not begun
   std::vector<uint64_t> durable_begun_;
 };
 
@@ -137,8 +137,8 @@ class FakeOutbox final : public Outbox {
   std::function<void(TransferId)> on_offer_request;
   std::function<void(TransferId, uint32_t)> on_group_request;
   std::function<void(const StateReport&)> on_state;
-  std::vector<std::string> log;         ///< requests and releases, such as "group 3"
-  std::vector<StateReport> states;      ///< without attestations
+  std::vector<std::string> log;           ///< requests and releases, such as "group 3"
+  std::vector<StateReport> states;        ///< without attestations
   std::vector<Attestation> attestations;  ///< every one that was signed
   std::vector<HealthReport> healths;
   FaultPlan faults;

@@ -44,7 +44,8 @@ bool Region::change(Power& power, size_t offset, Bytes bytes) {
       // Torn at a random byte: what is before it is new, it is garbage, the rest is old.
       const size_t torn = power.random().below(static_cast<uint32_t>(bytes.size() + 1));
       std::copy_n(bytes.begin(), torn, at);
-      if (torn < bytes.size()) current_[offset + torn] = static_cast<uint8_t>(power.random().next());
+      if (torn < bytes.size())
+        current_[offset + torn] = static_cast<uint8_t>(power.random().next());
       return false;
     }
     case Power::Verdict::kCutAfter:

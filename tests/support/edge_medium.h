@@ -15,7 +15,8 @@ enum class CutPoint : uint8_t { kBefore, kInside, kAfter };
 enum class Unsynced : uint8_t { kKept, kScrambled };
 
 /// The supply of every fake medium of one device: counts operations, and fails at a chosen one.
-/// After the cut nothing reaches a medium any more and every call answers an error, until restore().
+/// After the cut nothing reaches a medium any more and every call answers an error, until
+/// restore().
 class Power {
  public:
   /// The operation with this number (from 0, counted since the last call) is the last.

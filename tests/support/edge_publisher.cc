@@ -183,8 +183,7 @@ Publication Publisher::publish(const SignedMessage<ReleaseManifest>& release, By
   manifest.decoder_memory = delta::kDecoderMemory;
   manifest.expires = issued + seconds(86400);
   for (uint64_t offset = 0; offset < image.size(); offset += range) {
-    const uint32_t length =
-        static_cast<uint32_t>(std::min<uint64_t>(range, image.size() - offset));
+    const uint32_t length = static_cast<uint32_t>(std::min<uint64_t>(range, image.size() - offset));
     Publication::Piece piece;
     piece.chunk.output_offset = offset;
     piece.chunk.output_length = length;

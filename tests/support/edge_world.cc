@@ -179,8 +179,7 @@ Publication World::publish(const std::vector<uint8_t>& image, uint32_t version,
                            const std::vector<uint8_t>* base, uint32_t range) {
   allow(image);
   const std::vector<uint8_t> golden = {'g', static_cast<uint8_t>(version)};
-  const auto release =
-      publisher.sign_release(publisher.release_value(image, version, golden));
+  const auto release = publisher.sign_release(publisher.release_value(image, version, golden));
   Publication out =
       publisher.publish(release, base == nullptr ? Bytes() : Bytes(*base), image, range);
   out.golden = golden;

@@ -29,8 +29,8 @@ class World {
   explicit World(const WorldOptions& options = {});
 
   // ---- the device's life
-  Status boot();            ///< a new process; the application keeps running
-  void power_cycle();       ///< the medium loses what a cut loses, the application restarts
+  Status boot();       ///< a new process; the application keeps running
+  void power_cycle();  ///< the medium loses what a cut loses, the application restarts
   void connect();
   void disconnect();
   /// Delivers, ticks and works until nothing is left to do before `limit` has passed.
@@ -79,7 +79,7 @@ class World {
   std::function<void(TransferId, uint32_t)> before_chunk;
   SelfTestOutcome self_test = SelfTestOutcome::kPassed;
   bool answer_self_test = true;
-  bool check_images = true;  ///< off where the journal is forged, and with it what is active
+  bool check_images = true;         ///< off where the journal is forged, and with it what is active
   Acknowledgement acknowledgement;  ///< besides the order
 
  private:

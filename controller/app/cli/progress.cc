@@ -94,6 +94,16 @@ std::string draw_rollout(const api::Json& rollout, size_t width) {
   return out + failure_lines(rollout);
 }
 
+std::string fit_lines(const std::string& text, size_t width) {
+  std::string out;
+  size_t column = 0;
+  for (const char c : text) {
+    column = c == '\n' ? 0 : column + 1;
+    if (column <= width) out += c;
+  }
+  return out;
+}
+
 std::string describe_rollout(const api::Json& rollout) {
   return title(rollout) + reason_text(rollout) + ": " + counts_text(rollout["counts"]);
 }

@@ -33,8 +33,9 @@ class Screen {
 
   void show(const api::Json& rollout) {
     const bool draws = is_terminal_ && !json_;
+    const size_t width = terminal_width();
     std::string text = json_   ? api::to_text(rollout) + "\n"
-                       : draws ? draw_rollout(rollout, terminal_width())
+                       : draws ? fit_lines(draw_rollout(rollout, width), width)
                                : describe_rollout(rollout) + "\n";
     if (text == last_) return;
     if (draws) erase_last();

@@ -18,7 +18,7 @@ struct DeviceOptions {
   std::string claimed_class;  ///< when the device lies about it
   std::string model = "linear";
   uint64_t slot_size = 8u << 20;
-  std::filesystem::path state_dir;  ///< default: in the plant's folder
+  std::filesystem::path state_dir = {};  ///< default: in the plant's folder
   bool enrol = true;
 };
 

@@ -50,6 +50,10 @@ TEST(Progress, NoWidthAndNoNumberBreaksTheBar) {
   }
 }
 
+TEST(Progress, LinesAreCutToTheTerminal) {
+  EXPECT_EQ(fit_lines("abcdef\nab\n", 3), "abc\nab\n");
+}
+
 TEST(Progress, AnEmptyRolloutIsDrawnToo) {
   api::Json body = rollout();
   body["counts"] = api::Json::object();

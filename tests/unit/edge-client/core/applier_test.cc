@@ -121,7 +121,8 @@ TEST(ApplierTest, AgreesWithTheReferenceOnHostilePayloads) {
       const uint32_t at = random.below(static_cast<uint32_t>(payload.size()));
       payload[at] = static_cast<uint8_t>(random.next());
     }
-    if (random.below(4) == 0) payload.resize(random.below(static_cast<uint32_t>(payload.size()) + 1));
+    if (random.below(4) == 0)
+      payload.resize(random.below(static_cast<uint32_t>(payload.size()) + 1));
     const auto reference = reference_decode(sample.base, sample.range, payload);
     ApplyBench bench(sample.base, sample.range, kWindows[random.below(9)]);
     const Status status = bench.run(payload);

@@ -259,8 +259,8 @@ TEST(ModelsTest, TakeTurnsWhenOneWaitsInVain) {
   world.send(world.publisher.directive_value(lost, 1, 1));
   world.send(second);
   world.published.erase(lost.id);  // its offer never comes
-  EXPECT_TRUE(world.run_until(
-      [&] { return world.update_state(1) == UpdateState::kConfirmed; }, seconds(600)));
+  EXPECT_TRUE(world.run_until([&] { return world.update_state(1) == UpdateState::kConfirmed; },
+                              seconds(600)));
   EXPECT_EQ(world.active_digest(1), world.crypto.digest_of(image_1));
   world.put(lost);
   EXPECT_TRUE(world.run_until([&] { return world.update_state(0) == UpdateState::kConfirmed; }));

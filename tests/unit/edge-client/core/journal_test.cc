@@ -18,8 +18,12 @@ Digest digest_of_byte(uint8_t value) {
 }
 
 Image image_of_byte(uint8_t value) {
-  return {digest_of_byte(value), digest_of_byte(value ^ 0x40), digest_of_byte(value ^ 0x80),
-          value * 1000u,         value * 10u,                  value * 7u};
+  return {digest_of_byte(value),
+          digest_of_byte(value ^ 0x40),
+          digest_of_byte(value ^ 0x80),
+          value * 1000u,
+          value * 10u,
+          value * 7u};
 }
 
 /// Every field differs from its default and from its neighbours.
@@ -33,9 +37,24 @@ ModelRecord full_record() {
   record.personal_position = {5, 0x99AABBCCDDEEFF00};
   record.signed_time = WallTime{1'800'000'000'123};
   Intent& intent = record.intent;
-  intent = {6,  7,  Verb::kRollback, true, true, true, digest_of_byte(8), digest_of_byte(9),
-            10, 11, 12,              {},   {},   15,   16,                17,
-            18, 19};
+  intent = {6,
+            7,
+            Verb::kRollback,
+            true,
+            true,
+            true,
+            digest_of_byte(8),
+            digest_of_byte(9),
+            10,
+            11,
+            12,
+            {},
+            {},
+            15,
+            16,
+            17,
+            18,
+            19};
   intent.expires = WallTime{13};
   intent.not_before = WallTime{-14};
   record.state = UpdateState::kReverted;

@@ -76,8 +76,8 @@ TEST_F(KeysetTest, OthersAreRefused) {
 TEST_F(KeysetTest, TheSameOrAnOlderEpochIsIgnored) {
   const uint32_t writes = world_.writes();
   for (const uint32_t epoch : {0u, 1u}) {
-    const auto same = world_.publisher.keyset(world_.publisher.keyset_value(epoch),
-                                              {Publisher::root()});
+    const auto same =
+        world_.publisher.keyset(world_.publisher.keyset_value(epoch), {Publisher::root()});
     world_.device().on_keyset(same.view(), world_.now);
   }
   EXPECT_EQ(world_.device().counters().keysets_refused, 0u);

@@ -73,9 +73,7 @@ void expect_no_failure(const Scenario& scenario) {
 TEST(PowerCutTest, FirstInstallFromAFullPayload) {
   Scenario scenario{"first install", {}, {}, {}, {}, kChunks};
   scenario.prepare = [](World&) {};
-  scenario.tell = [](World& world) {
-    world.send(first_directive(world, 1, 1));
-  };
+  scenario.tell = [](World& world) { world.send(first_directive(world, 1, 1)); };
   scenario.reached = [](World& world) { return runs(world, 1, UpdateState::kConfirmed, 1); };
   expect_no_failure(scenario);
 }

@@ -42,7 +42,8 @@ TEST_F(ReportTest, RepeatsWithGrowingPausesUntilAcknowledged) {
   EXPECT_GE((times.back() - times[times.size() - 2]), seconds(225));
   EXPECT_LE((times.back() - times[times.size() - 2]), seconds(375));
   const ReportOrder order = world_.outbox.states.back().order;
-  for (size_t i = world_.outbox.states.size() - times.size(); i < world_.outbox.states.size(); ++i) {
+  for (size_t i = world_.outbox.states.size() - times.size(); i < world_.outbox.states.size();
+       ++i) {
     EXPECT_EQ(world_.outbox.states[i].order, order);
   }
   world_.device().on_acknowledgement(ack_of(order), world_.now);

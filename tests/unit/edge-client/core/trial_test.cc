@@ -58,9 +58,8 @@ TEST_F(TrialTest, RevertsWhenTheApplicationRunsSomethingElse) {
 
 TEST_F(TrialTest, ToleratesAColdStart) {
   const MonoTime begin = world_.now;
-  try_second([this, begin](HealthSample& sample) {
-    sample.healthy = world_.now - begin > seconds(6);
-  });
+  try_second(
+      [this, begin](HealthSample& sample) { sample.healthy = world_.now - begin > seconds(6); });
   EXPECT_TRUE(reaches(UpdateState::kConfirmed));
 }
 
@@ -71,9 +70,8 @@ TEST_F(TrialTest, RevertsWhenUnhealthyForLongerThanTheGrace) {
 
 TEST_F(TrialTest, RevertsAtOnceWhenHealthIsLost) {
   const MonoTime begin = world_.now;
-  try_second([this, begin](HealthSample& sample) {
-    sample.healthy = world_.now - begin < seconds(4);
-  });
+  try_second(
+      [this, begin](HealthSample& sample) { sample.healthy = world_.now - begin < seconds(4); });
   expect_revert(Reason::kUnhealthy, seconds(0), seconds(5));
 }
 

@@ -169,6 +169,19 @@ TEST_F(UpdateTest, ANewerReleaseReplacesOneInTransfer) {
   EXPECT_TRUE(superseded);
 }
 
+TEST_F(UpdateTest, ANewerReleaseWaitsForATrialAndContinuesFromItsImage) {
+  install(first_, 1);
+  world_.send(order(world_.publish(second_, 2)));
+  ASSERT_TRUE(reaches(UpdateState::kTrial));
+  const Publication full = world_.publish(third_, 3);
+  const Publication delta = world_.publish(third_, 3, &second_);
+  world_.send(order_delta(full, delta));
+  ASSERT_TRUE(reaches(UpdateState::kConfirmed));
+  EXPECT_EQ(world_.active_digest(), digest(third_));
+  EXPECT_EQ(world_.state().transfer, delta.id);
+  EXPECT_EQ(world_.state().spare_digest, digest(second_));
+}
+
 TEST_F(UpdateTest, ARolloutWithoutThisDeviceEndsAnOlderTransfer) {
   const Publication full = world_.publish(first_, 1);
   world_.answer_groups = false;
