@@ -12,8 +12,8 @@
 /// step were committed; every one may be repeated.
 namespace flotilla::controller {
 
-/// Publish (retained) the standing directive of a model and class; answer OutboxDelivered{id}. In the
-/// order in which they were asked for, so that the newest is what the broker retains.
+/// Publish (retained) the standing directive of a model and class; answer OutboxDelivered{id}. In
+/// the order in which they were asked for, so that the newest is what the broker retains.
 struct PublishDirective {
   uint64_t outbox_id = 0;  ///< 0: a repetition for a broker that may have forgotten; no answer
   Directive directive;

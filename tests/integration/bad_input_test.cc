@@ -32,7 +32,7 @@ class BadInput : public testing::Test {
   }
 
   bool audited(const std::string& action) {
-    for (const auto& entry : plant.query({"audit", "show", "--last", "1000"})["entries"]) {
+    for (const auto& entry : plant.rows({"audit", "show", "--last", "1000"}, "entries")) {
       if (entry.value("action", "") == action) return true;
     }
     return false;

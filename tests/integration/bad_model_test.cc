@@ -30,7 +30,7 @@ class BadModel : public testing::Test {
   void expect_halted_and_back(const std::string& reason) {
     EXPECT_EQ(plant.rollout_state(2), "rolled_back");
     int refused = 0;
-    for (const auto& row : plant.query({"rollout", "show", "2"})["assignments"]) {
+    for (const auto& row : plant.rows({"rollout", "show", "2"}, "assignments")) {
       if (row.value("reason", "") == reason) ++refused;
     }
     EXPECT_EQ(refused, 1) << "only the canary may have met the bad version";

@@ -76,7 +76,9 @@ class Kill : public testing::Test {
     uint64_t expected = 0;
     for (const auto& entry : audit["entries"]) {
       const uint64_t number = entry.value("number", uint64_t{0});
-      if (expected != 0) EXPECT_EQ(number, expected);
+      if (expected != 0) {
+        EXPECT_EQ(number, expected);
+      }
       expected = number + 1;
     }
     EXPECT_GT(expected, 5u);

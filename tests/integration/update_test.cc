@@ -37,14 +37,6 @@ class Update : public testing::Test {
     }
   }
 
-  const nlohmann::json transfers_of_rollout(int rollout) {
-    nlohmann::json found = nlohmann::json::array();
-    for (const auto& transfer : plant.query({"transfer", "list"})["transfers"]) {
-      if (transfer.value("rollout", 0) == rollout || rollout == 0) found.push_back(transfer);
-    }
-    return found;
-  }
-
   Plant plant;
 };
 
@@ -72,14 +64,14 @@ TEST_F(Update, ADeltaIsUsedWhenItIsWorthIt) {
   roll("2.0", "100%");
   // A quarter of the weights moved: the delta wins, and devices receive little more than it.
   const uint64_t image = 256 * 1024;
-  for (const auto& row : plant.query({"rollout", "show", "2"})["assignments"]) {
+  for (const auto& row : plant.rows({"rollout", "show", "2"}, "assignments")) {
     EXPECT_LT(row.value("bytes_received", image), image * 6 / 10) << row;
   }
 
   ASSERT_EQ(plant.push("far", "cam-npu", "3.0").exit_code, 0);
   roll("3.0", "100%");
   // Unrelated weights: no delta, so the full payload.
-  for (const auto& row : plant.query({"rollout", "show", "3"})["assignments"]) {
+  for (const auto& row : plant.rows({"rollout", "show", "3"}, "assignments")) {
     EXPECT_GT(row.value("bytes_received", uint64_t{0}), image * 8 / 10) << row;
   }
   expect_everywhere("far", {"cam-01", "cam-02", "cam-03"});

@@ -196,6 +196,11 @@ nlohmann::json Plant::query(std::vector<std::string> arguments) {
                                : nlohmann::json();
 }
 
+nlohmann::json Plant::rows(std::vector<std::string> arguments, const std::string& key) {
+  const nlohmann::json answer = query(std::move(arguments));
+  return answer.is_object() && answer.contains(key) ? answer[key] : nlohmann::json::array();
+}
+
 fs::path Plant::model(const std::string& name) {
   return folder_ / "models" / name;
 }

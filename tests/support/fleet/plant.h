@@ -13,9 +13,9 @@
 namespace flotilla::test {
 
 struct DeviceOptions {
-  std::string id;
+  std::string id = {};
   std::string hardware_class = "cam-npu";
-  std::string claimed_class;  ///< when the device lies about it
+  std::string claimed_class = {};  ///< when the device lies about it
   std::string model = "linear";
   uint64_t slot_size = 8u << 20;
   std::filesystem::path state_dir = {};  ///< default: in the plant's folder
@@ -46,6 +46,8 @@ class Plant {
   CommandResult flotilla(std::vector<std::string> arguments, int limit_s = 60);
   /// The same with --json, parsed; a test failure and null when it does not succeed.
   nlohmann::json query(std::vector<std::string> arguments);
+  /// One list of a query's answer, by value: safe to walk in a range-for.
+  nlohmann::json rows(std::vector<std::string> arguments, const std::string& key);
 
   /// Model files of the linear model; `recipe` as in linear-model's verbs.
   std::filesystem::path model(const std::string& name);
