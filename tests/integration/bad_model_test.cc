@@ -15,6 +15,7 @@ class BadModel : public testing::Test {
       plant.add_device({.id = id});
       plant.start_device(id);
     }
+    plant.eventually_all_report({"cam-01", "cam-02", "cam-03"});
     plant.make_model("v1", 1, 128);
     plant.tune_model("v1", "v2", 2);
     ASSERT_EQ(plant.push("v1", "cam-npu", "1.0").exit_code, 0);

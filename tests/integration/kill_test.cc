@@ -31,6 +31,7 @@ class Kill : public testing::Test {
       plant.add_device({.id = id});
       plant.start_device(id);
     }
+    plant.eventually_all_report({"cam-01", "cam-02", "cam-03"});
     plant.make_model("v1", 1, 1024);
     plant.make_model("v2", 2, 1024);  // unrelated: many chunks
     ASSERT_EQ(plant.push("v1", "cam-npu", "1.0").exit_code, 0);

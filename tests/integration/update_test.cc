@@ -14,6 +14,7 @@ class Update : public testing::Test {
     for (const char* id : {"cam-01", "cam-02", "cam-03"}) plant.add_device({.id = id});
     plant.add_device({.id = "mic-01", .hardware_class = "mic-dsp"});
     for (const char* id : {"cam-01", "cam-02", "cam-03", "mic-01"}) plant.start_device(id);
+    plant.eventually_all_report({"cam-01", "cam-02", "cam-03", "mic-01"});
   }
 
   /// Starts a rollout and waits for its end.

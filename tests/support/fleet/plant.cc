@@ -271,6 +271,12 @@ bool Plant::eventually(const std::string& what, int limit_s,
   return true;
 }
 
+void Plant::eventually_all_report(const std::vector<std::string>& ids) {
+  for (const std::string& id : ids) {
+    eventually(id + " reports", 30, [&] { return !device_model(id).is_null(); });
+  }
+}
+
 CommandResult Plant::mosquitto(const std::string& tool, const std::string& identity,
                                std::vector<std::string> arguments) {
   const fs::path pki_dir = folder_ / "pki";

@@ -69,6 +69,9 @@ class Plant {
   /// Polls until `condition` or the limit; a failure names `what`.
   bool eventually(const std::string& what, int limit_s, const std::function<bool()>& condition);
 
+  /// A rollout moves the devices it knows of: wait for their first reports before starting one.
+  void eventually_all_report(const std::vector<std::string>& ids);
+
   std::filesystem::path folder() const { return folder_; }
   std::filesystem::path log(const std::string& name) const { return folder_ / (name + ".log"); }
   int broker_port() const { return broker_port_; }
