@@ -42,7 +42,7 @@ class Kill : public testing::Test {
   CommandResult start(const std::string& label, const std::string& last) {
     return plant.flotilla(
         {"rollout", "start", "linear", label, "--canary", "1", "--soak", "1", "--healthy-for", "1",
-         "--trial-deadline", "60", "--attempts", "20", last},
+         "--trial-deadline", "60", "--attempts", "16", last},
         120);
   }
 
