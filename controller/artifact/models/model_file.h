@@ -56,13 +56,17 @@ struct BlockLayout {
   uint32_t bytes = 0;
 };
 
+/// What the elements are: a tensor's values, or the positions of a sparse tensor's values.
+enum class TensorRole : uint8_t { kValues, kIndices };
+
 /// A tensor's bytes in the file. All are little-endian.
 struct TensorSpan {
   std::string name;  ///< need not be unique in TFLite and ONNX
   DType dtype = DType::kUnknown;
-  std::vector<uint64_t> shape;  ///< outermost dimension first; empty: scalar
+  TensorRole role = TensorRole::kValues;
+  std::vector<uint64_t> shape;  ///< outermost first; empty: scalar. TFLite sparse: the dense one
   uint64_t offset = 0;
-  uint64_t size = 0;
+  uint64_t size = 0;  ///< in bytes
   Quantisation quantisation;
   BlockLayout block;  ///< of kBlock only
 };
@@ -74,7 +78,7 @@ struct ModelFile {
 };
 
 /// Bounds of what a file may make its reader remember.
-inline constexpr uint64_t kMaxTensors = uint64_t{1} << 18;
+inline constexpr uint64_t kMaxTensors = uint64_t{1} << 17;  ///< operators count too
 inline constexpr uint64_t kMaxTensorName = 4096;
 inline constexpr uint64_t kMaxTensorRank = 32;
 inline constexpr uint64_t kMaxDescription = uint64_t{32} << 20;  ///< names, shapes, scales: bytes

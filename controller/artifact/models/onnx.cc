@@ -78,7 +78,7 @@ class OnnxReader {
     ProtoField field;
     while (cursor.next(field)) {
       if (field.is_message(kGraphNode)) node(field.range, depth);
-      if (field.is_message(kGraphInitializer)) tensor(field.range, {}, Packing::kDense);
+      if (field.is_message(kGraphInitializer)) tensor(field.range, {}, TensorRole::kValues);
       if (field.is_message(kGraphSparseInitializer)) sparse(field.range, {});
     }
   }
@@ -125,7 +125,7 @@ class OnnxReader {
         node.has_axis = true;
       }
       if (field.is_message(kAttributeT) || field.is_message(kAttributeTensors)) {
-        tensor(field.range, node.output, Packing::kDense);
+        tensor(field.range, node.output, TensorRole::kValues);
       }
       if (field.is_message(kAttributeG) || field.is_message(kAttributeGraphs)) {
         graph(field.range, depth + 1);
@@ -140,17 +140,17 @@ class OnnxReader {
     ProtoCursor cursor(reading_, message);
     ProtoField field;
     while (cursor.next(field)) {
-      if (field.is_message(kSparseValues)) tensor(field.range, fallback, Packing::kSparse);
-      if (field.is_message(kSparseIndices)) tensor(field.range, fallback, Packing::kDense);
+      if (field.is_message(kSparseValues)) tensor(field.range, fallback, TensorRole::kValues);
+      if (field.is_message(kSparseIndices)) tensor(field.range, fallback, TensorRole::kIndices);
     }
   }
 
-  void tensor(Range message, std::string_view fallback, Packing packing) {
+  void tensor(Range message, std::string_view fallback, TensorRole role) {
     if (!reading_.visit(message.begin)) return;
     OnnxTensor tensor;
     if (!read_onnx_tensor(reading_, message, tensor)) return;
     if (tensor.name.empty()) tensor.name = fallback;
-    tensor.is_sparse = packing == Packing::kSparse;
+    tensor.role = role;
     tensors_.push_back(std::move(tensor));
   }
 
@@ -174,12 +174,12 @@ class OnnxReader {
       }
       span.name = tensor.name;
       span.dtype = tensor.dtype;
+      span.role = tensor.role;
       span.shape = tensor.shape;
       span.offset = tensor.data.begin;
       span.size = tensor.data.size();
       if (span.size != 0) span.quantisation = quantisation.of(tensor);
-      const Packing packing = tensor.is_sparse ? Packing::kSparse : Packing::kDense;
-      if (!reading_.add(std::move(span), packing, tensor.at)) return;
+      if (!reading_.add(std::move(span), Packing::kDense, tensor.at)) return;
     }
   }
 

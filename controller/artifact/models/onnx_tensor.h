@@ -14,9 +14,9 @@ struct OnnxTensor {
   uint64_t at = 0;
   DType dtype = DType::kUnknown;
   std::vector<uint64_t> shape;
-  Range data;                 ///< raw, or packed floats: little-endian elements; empty: none
-  Range varints;              ///< packed int32_data or int64_data
-  bool is_sparse = false;     ///< the shape is that of the values alone
+  Range data;     ///< raw, or packed floats: little-endian elements; empty: none
+  Range varints;  ///< packed int32_data or int64_data
+  TensorRole role = TensorRole::kValues;
   bool is_scattered = false;  ///< values in several pieces, which protobuf allows
 };
 

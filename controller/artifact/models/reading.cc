@@ -42,7 +42,7 @@ uint64_t Reading::number(uint64_t at, unsigned width) {
 
 bool Reading::visit(uint64_t at) {
   if (++visited_ <= kMaxTensors) return ok();
-  return fail("more than 262144 tensors", at, {}, Code::kResourceExhausted);
+  return fail("more than 131072 tensors and operators", at, {}, Code::kResourceExhausted);
 }
 
 bool Reading::charge(uint64_t bytes, uint64_t at) {

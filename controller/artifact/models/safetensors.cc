@@ -117,6 +117,12 @@ class SafetensorsReader {
     return nullptr;
   }
 
+  /// Whether it has `count` values; its size may not have been checked yet.
+  static bool holds(const TensorSpan& span, uint64_t count) {
+    return elements_of(span.shape) == count && bits_of(span.dtype) >= 8 &&
+           dense_size(span) == span.size;
+  }
+
   std::vector<double> values(const TensorSpan& span) const {
     return numbers_in(reading_.file().subspan(span.offset, span.size), span.dtype);
   }
@@ -126,14 +132,12 @@ class SafetensorsReader {
     const TensorSpan* scale = find(span.name, ".scale", "_scale");
     const uint64_t count = scale == nullptr ? 0 : elements_of(scale->shape).value_or(0);
     const int axis = axis_of(span.shape, count, -1);
-    // The sizes are checked when the tensors are added, which may come later.
-    if (count == 0 || (count > 1 && axis < 0) || scale->size != dense_size(*scale)) return out;
+    if (count == 0 || (count > 1 && axis < 0) || !holds(*scale, count)) return out;
     if (!reading_.charge(16 * count, kPrefix)) return out;
     const TensorSpan* zero = find(span.name, ".zero_point", "_zero_point");
     if (zero != nullptr) {
-      const std::vector<double> zeros = values(*zero);
-      if (zeros.size() != count) return out;
-      for (const double z : zeros) out.zero_points.push_back(whole(z));
+      if (!holds(*zero, count)) return out;
+      for (const double z : values(*zero)) out.zero_points.push_back(whole(z));
     }
     out.scales = values(*scale);
     out.axis = count == 1 ? -1 : axis;

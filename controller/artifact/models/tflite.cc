@@ -23,6 +23,18 @@ constexpr unsigned kBufferSize = 2;
 constexpr unsigned kQuantisationScale = 2;
 constexpr unsigned kQuantisationZeroPoint = 3;
 constexpr unsigned kQuantisationAxis = 6;
+constexpr unsigned kSparsityDimensions = 2;
+constexpr unsigned kDimensionSegmentsType = 2;
+constexpr unsigned kDimensionSegments = 3;
+constexpr unsigned kDimensionIndicesType = 4;
+constexpr unsigned kDimensionIndices = 5;
+constexpr unsigned kIndexValues = 0;
+
+/// The union SparseIndexVector: NONE Int32Vector Uint16Vector Uint8Vector.
+DType index_dtype(uint64_t type) {
+  constexpr DType kTypes[] = {DType::kUnknown, DType::kInt32, DType::kUint16, DType::kUint8};
+  return type < std::size(kTypes) ? kTypes[type] : DType::kUnknown;
+}
 
 DType dtype_of(uint64_t tensor_type) {
   // FLOAT32 FLOAT16 INT32 UINT8 INT64 STRING BOOL INT16 COMPLEX64 INT8 FLOAT64 COMPLEX128 UINT64
@@ -75,7 +87,38 @@ class TfliteReader {
     if (!shape(table, span)) return;
     quantisation(table.table(kTensorQuantisation), span);
     const Packing packing = table.has(kTensorSparsity) ? Packing::kSparse : Packing::kDense;
+    if (packing == Packing::kSparse) sparsity(table.table(kTensorSparsity), name);
     reading_.add(std::move(span), packing, table.at());
+  }
+
+  void sparsity(const FlatTable& table, std::string_view name) {
+    const FlatVector dimensions = table.vector(kSparsityDimensions, 4);
+    if (dimensions.size > 2 * kMaxTensorRank) {  // a tensor's own and those of its blocks
+      reading_.fail("more than 64 sparse dimensions", table.at(), name);
+      return;
+    }
+    for (uint64_t i = 0; reading_.ok() && i < dimensions.size; ++i) {
+      const FlatTable dimension = table.element(dimensions, i);
+      const std::string stem = std::string(name) + "/" + std::to_string(i);
+      indices(dimension.table(kDimensionSegments), dimension.number(kDimensionSegmentsType, 1),
+              stem + "/segments");
+      indices(dimension.table(kDimensionIndices), dimension.number(kDimensionIndicesType, 1),
+              stem + "/indices");
+    }
+  }
+
+  void indices(const FlatTable& table, uint64_t type, std::string name) {
+    const DType dtype = index_dtype(type);
+    if (!reading_.visit(table.at()) || dtype == DType::kUnknown) return;
+    const FlatVector values = table.vector(kIndexValues, bits_of(dtype) / 8);
+    TensorSpan span;
+    span.name = std::move(name);
+    span.dtype = dtype;
+    span.role = TensorRole::kIndices;
+    span.shape = {values.size};
+    span.offset = values.at;
+    span.size = values.size * bits_of(dtype) / 8;
+    reading_.add(std::move(span), Packing::kDense, table.at());
   }
 
   /// False when the buffer is empty or broken.
