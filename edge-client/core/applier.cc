@@ -1,137 +1,181 @@
 #include "edge-client/core/applier.h"
 
 #include <algorithm>
-#include <new>
 
 #include "schemas/base/assert.h"
+#include "schemas/protocol/delta/typed_run.h"
 
 namespace flotilla::edge {
 namespace {
 
-constexpr bool uses_base(delta::Op kind) {
-  return kind == delta::Op::kCopy || kind == delta::Op::kAdd;
-}
+using delta::Element;
+using delta::Op;
+using delta::OpHeader;
 
 constexpr Status malformed(const char* reason) {
   return Status(Code::kInvalidArgument, reason);
 }
 
+MutableBytes window(MutableBytes memory, int index) {
+  const size_t end = (memory.size() - static_cast<size_t>(index) * delta::kWindowSize) / 8 * 8;
+  return memory.subspan(end - delta::kWindowSize, delta::kWindowSize);
+}
+
 }  // namespace
 
-Applier::Applier(SlotStorage& storage, MutableBytes memory, uint32_t window)
-    : storage_(storage),
-      model_(*new (memory.data()) delta::Model),
-      base_window_(memory.subspan(sizeof(delta::Model), window)),
-      output_window_(memory.subspan(sizeof(delta::Model) + window, window)) {
-  FLOTILLA_ASSERT(window > 0 && memory.size() >= sizeof(delta::Model) + 2 * window);
+Applier::Applier(SlotStorage& storage, MutableBytes memory)
+    : memory_(memory.first(memory.size() / 8 * 8 - 2 * delta::kWindowSize)),
+      base_(storage, window(memory, 0)),
+      output_(storage, window(memory, 1)) {
+  FLOTILLA_ASSERT(memory.size() >= delta::decoder_memory(delta::kSmallProfile));
 }
 
 Status Applier::run(const ApplyJob& job, Bytes payload) {
   job_ = job;
-  cursor_ = static_cast<int64_t>(job.output_offset);
   produced_ = 0;
-  buffered_ = 0;
-  window_size_ = 0;
+  previous_ = 0;
+  base_.open(job.model, job.base, job.base_size);
+  output_.open(job.model, job.target, job.output_offset);
+  delta::ChunkHeader header;
+  if (!delta::read_chunk_header(payload, header)) return malformed("chunk header");
+  FLOTILLA_TRY(check_header(header));
+  model_ = delta::place(header.profile, memory_);
   model_.reset();
   RangeDecoder input(payload);
-  delta::Op previous = delta::Op::kCopy;
+  delta::SyntaxState state;
+  Syntax syntax(input, *model_.syntax, state);
+  uint32_t history = 0;
+  ByteCoder bytes(input, model_.bytes, history);
+  uint64_t cursor = job.output_offset;
   while (produced_ < job_.output_length) {
-    Operation operation{};
-    FLOTILLA_TRY(next_operation(input, previous, operation));
-    FLOTILLA_TRY(produce(input, operation));
-    previous = operation.kind;
+    OpHeader op;
+    syntax.op(op, cursor);
+    if (syntax.malformed()) return malformed("operation");
+    FLOTILLA_TRY(check_operation(op));
+    FLOTILLA_TRY(produce(input, syntax, bytes, op));
+    cursor = op.base_size() != 0 ? op.base_offset + op.base_size() : cursor + op.output_size();
+    if (syntax.malformed()) return malformed("scale");
   }
-  FLOTILLA_TRY(flush());
+  FLOTILLA_TRY(output_.flush());
   return input.exhausted() ? ok_status() : malformed("bytes left over");
 }
 
-bool Applier::read_number(RangeDecoder& input, uint16_t* width_tree, uint64_t& out) {
-  const uint32_t width = input.tree(width_tree, delta::kWidthBits);
-  if (width > delta::kMaxWidth) return false;
-  out = uint64_t{1} << width | input.direct(width);
-  return true;
+Status Applier::check_header(const delta::ChunkHeader& header) {
+  if (delta::model_size(header.profile) > memory_.size()) {
+    return malformed("the chunk needs more memory than was declared");
+  }
+  checksum_ = header.output_checksum;
+  if (header.base_length == 0) return ok_status();
+  if (uint64_t{header.base_begin} + header.base_length > job_.base_size) return malformed("base range");
+  uint32_t found = 0;
+  FLOTILLA_TRY(base_.checksum(header.base_begin, header.base_length, found));
+  return found == header.base_checksum ? ok_status() : Status(Code::kDataLoss, "base bytes differ");
 }
 
-Status Applier::next_operation(RangeDecoder& input, delta::Op previous, Operation& out) {
-  uint16_t* kinds = model_.op[static_cast<size_t>(previous)];
-  out.kind = static_cast<delta::Op>(input.tree(kinds, delta::kOpBits));
-  uint64_t length = 0;
-  if (!read_number(input, model_.length_width, length) || length > job_.output_length - produced_) {
+Status Applier::check_operation(const OpHeader& op) const {
+  const uint32_t rest = job_.output_length - produced_;
+  if (op.length > rest || op.output_size() > rest) {
     return malformed("operation exceeds the output range");
   }
-  out.length = static_cast<uint32_t>(length);
-  if (uses_base(out.kind)) {
-    uint64_t distance = 0;
-    if (!read_number(input, model_.distance_width, distance)) return malformed("distance");
-    const int64_t offset = cursor_ + delta::unzigzag(distance - 1);
-    const int64_t last = static_cast<int64_t>(job_.base_size) - static_cast<int64_t>(length);
-    if (offset < 0 || offset > last) return malformed("operation exceeds the base");
-    out.base_offset = static_cast<uint64_t>(offset);
-    cursor_ = offset;
+  const uint64_t base = op.base_size();
+  if (base > job_.base_size || op.base_offset > job_.base_size - base) {
+    return malformed("operation exceeds the base");
   }
-  cursor_ += out.length;
+  if (op.kind == Op::kRepeat && op.distance > produced_) return malformed("distance");
+  if (is_typed(op.kind) && op.typed.by_column() && op.typed.columns > model_.scales.size()) {
+    return malformed("more columns than the profile has");
+  }
   return ok_status();
 }
 
-Status Applier::produce(RangeDecoder& input, const Operation& operation) {
-  if (operation.kind == delta::Op::kCopy) return copy_run(operation);
-  const bool add = operation.kind == delta::Op::kAdd;
-  const bool raw = operation.kind == delta::Op::kRaw;
-  auto& lanes = model_.byte[add ? 0 : 1];
-  for (uint32_t i = 0; i < operation.length; ++i) {
-    const uint64_t position = job_.output_offset + produced_;
-    uint32_t byte = raw ? input.direct(8) : input.tree(lanes[position % delta::kLanes], 8);
-    if (add) {
-      Bytes base;
-      FLOTILLA_TRY(base_at(operation.base_offset + i, base));
-      byte += base[0];
+Status Applier::produce(RangeDecoder& input, Syntax& syntax, ByteCoder& bytes, const OpHeader& op) {
+  switch (op.kind) {
+    case Op::kCopy:
+      return copy_run(op);
+    case Op::kRepeat:
+      return repeat_run(op);
+    case Op::kPatch:
+    case Op::kLiteral:
+    case Op::kRaw:
+      return byte_run(input, bytes, op);
+    case Op::kTyped:
+    case Op::kCast:
+      return typed_run(input, syntax, op);
+  }
+  return malformed("operation");
+}
+
+Status Applier::copy_run(const OpHeader& op) {
+  uint64_t from = op.base_offset;
+  for (uint32_t left = op.length; left > 0;) {
+    Bytes part;
+    FLOTILLA_TRY(base_.at(from, 1, part));
+    part = part.first(std::min<size_t>(part.size(), left));
+    FLOTILLA_TRY(put(part));
+    from += part.size();
+    left -= static_cast<uint32_t>(part.size());
+  }
+  return ok_status();
+}
+
+Status Applier::repeat_run(const OpHeader& op) {
+  uint8_t buffer[64];
+  for (uint32_t left = op.length; left > 0;) {
+    const MutableBytes part(buffer, std::min({left, op.distance, uint32_t{sizeof buffer}}));
+    FLOTILLA_TRY(output_.back(position() - op.distance, part));
+    FLOTILLA_TRY(put(part));
+    left -= static_cast<uint32_t>(part.size());
+  }
+  return ok_status();
+}
+
+Status Applier::byte_run(RangeDecoder& input, ByteCoder& bytes, const OpHeader& op) {
+  for (uint32_t i = 0; i < op.length; ++i) {
+    uint8_t byte = 0;
+    if (op.kind == Op::kPatch) {
+      Bytes old;
+      FLOTILLA_TRY(base_.at(op.base_offset + i, 1, old));
+      byte = bytes.patched(position(), old[0], 0);
+    } else if (op.kind == Op::kLiteral) {
+      byte = bytes.literal(position(), previous_, 0);
+    } else {
+      byte = static_cast<uint8_t>(input.direct(8));
     }
-    FLOTILLA_TRY(put(static_cast<uint8_t>(byte)));
+    FLOTILLA_TRY(put({&byte, 1}));
   }
   return ok_status();
 }
 
-Status Applier::copy_run(Operation operation) {
-  while (operation.length > 0) {
-    Bytes base;
-    FLOTILLA_TRY(base_at(operation.base_offset, base));
-    const size_t room = output_window_.size() - buffered_;
-    const size_t size = std::min({base.size(), room, size_t{operation.length}});
-    copy(base.first(size), output_window_.subspan(buffered_));
-    buffered_ += static_cast<uint32_t>(size);
-    produced_ += static_cast<uint32_t>(size);
-    operation.base_offset += size;
-    operation.length -= static_cast<uint32_t>(size);
-    if (buffered_ == output_window_.size()) FLOTILLA_TRY(flush());
+Status Applier::typed_run(RangeDecoder& input, Syntax& syntax, const OpHeader& op) {
+  const Element base = op.typed.predictor.base;
+  const Element target = op.typed.predictor.target;
+  delta::TypedRun<RangeDecoder> run(input, syntax, model_, op);
+  for (uint32_t i = 0; i < op.length; ++i) {
+    if (run.needs_factor()) run.factor(0);
+    uint32_t old = 0;
+    if (base != Element::kNone) {
+      Bytes bytes;
+      FLOTILLA_TRY(base_.at(op.base_offset + uint64_t{i} * size_of(base), size_of(base), bytes));
+      old = delta::load_element(base, bytes.data());
+    }
+    uint8_t bytes[4];
+    delta::store_element(target, run.next(old, 0), bytes);
+    FLOTILLA_TRY(put({bytes, size_of(target)}));
   }
   return ok_status();
 }
 
-Status Applier::put(uint8_t byte) {
-  output_window_[buffered_++] = byte;
-  ++produced_;
-  return buffered_ == output_window_.size() ? flush() : ok_status();
+Status Applier::put(Bytes bytes) {
+  previous_ = bytes.back();
+  produced_ += static_cast<uint32_t>(bytes.size());
+  return output_.put(bytes);
 }
 
-Status Applier::flush() {
-  if (buffered_ == 0) return ok_status();
-  const uint64_t at = job_.output_offset + produced_ - buffered_;
-  const Bytes bytes = output_window_.first(buffered_);
-  buffered_ = 0;
-  return storage_.write(job_.model, job_.target, at, bytes);
-}
-
-Status Applier::base_at(uint64_t offset, Bytes& out) {
-  if (offset < window_offset_ || offset >= window_offset_ + window_size_) {
-    const uint64_t rest = job_.base_size - offset;
-    const size_t size = std::min<uint64_t>(base_window_.size(), rest);
-    window_size_ = 0;
-    FLOTILLA_TRY(storage_.read(job_.model, job_.base, offset, base_window_.first(size)));
-    window_offset_ = offset;
-    window_size_ = static_cast<uint32_t>(size);
-  }
-  out = base_window_.subspan(offset - window_offset_, window_offset_ + window_size_ - offset);
-  return ok_status();
+Status Applier::verify_output() {
+  uint32_t found = 0;
+  FLOTILLA_TRY(output_.checksum(found));
+  return found == checksum_ ? ok_status()
+                            : Status(Code::kDataLoss, "the storage returns other bytes");
 }
 
 }  // namespace flotilla::edge

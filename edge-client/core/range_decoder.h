@@ -1,27 +1,45 @@
 #pragma once
 
 #include "schemas/base/bytes.h"
-#include "schemas/protocol/delta_stream.h"
 
 namespace flotilla::edge {
 
-/// Binary adaptive range decoder of codec 1 (the LZMA coder: I. Pavlov, LZMA SDK, "LZMA
-/// specification"). Reads zeros past the end, so it cannot fail; the caller bounds what it decodes
-/// and asks exhausted() at the end.
+/// Binary range decoder (the coder of LZMA: I. Pavlov, LZMA SDK, "LZMA specification", with 16-bit
+/// probabilities that live elsewhere). Reads zeros past the end, so it cannot fail; the caller
+/// bounds what it decodes and asks exhausted() at the end.
 class RangeDecoder {
  public:
-  explicit RangeDecoder(Bytes input);
+  explicit RangeDecoder(Bytes input) : at_(input.data()), end_(input.data() + input.size()) {
+    for (int i = 0; i < 4; ++i) code_ = code_ << 8 | next_byte();
+  }
 
-  /// One symbol of `bits` bits, high first, from an adaptive tree of 2^bits entries.
-  uint32_t tree(uint16_t* probabilities, int bits);
-  /// `bits` (at most 32) equiprobable bits, high first.
-  uint32_t direct(uint32_t bits);
+  /// A bit that is zero with probability `zero` / 65536. The second argument is the encoder's.
+  bool bit(uint32_t zero, bool = false) {
+    const uint32_t bound = (range_ >> 16) * zero;
+    const bool one = code_ >= bound;
+    if (one) {
+      code_ -= bound;
+      range_ -= bound;
+    } else {
+      range_ = bound;
+    }
+    normalize();
+    return one;
+  }
+
+  /// `count` (at most 32) equiprobable bits, high first.
+  uint32_t direct(unsigned count, uint32_t = 0);
   /// All input was used.
   bool exhausted() const { return at_ == end_; }
 
  private:
-  uint32_t bit(uint16_t& probability);
-  void normalize();
+  /// A likelihood of 16 / 65536 shrinks the range by up to 12 bits: two rounds may be needed.
+  void normalize() {
+    while (range_ < (1u << 24)) {
+      range_ <<= 8;
+      code_ = code_ << 8 | next_byte();
+    }
+  }
   uint8_t next_byte() { return at_ == end_ ? 0 : *at_++; }
 
   const uint8_t* at_;

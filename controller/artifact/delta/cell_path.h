@@ -4,8 +4,8 @@
 #include <optional>
 #include <vector>
 
-#include "controller/artifact/diagonals.h"
-#include "controller/artifact/segment_prices.h"
+#include "controller/artifact/delta/diagonals.h"
+#include "controller/artifact/delta/segment_prices.h"
 
 namespace flotilla::controller {
 

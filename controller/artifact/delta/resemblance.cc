@@ -1,4 +1,4 @@
-#include "controller/artifact/resemblance.h"
+#include "controller/artifact/delta/resemblance.h"
 
 #include <algorithm>
 #include <array>

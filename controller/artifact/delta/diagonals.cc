@@ -1,10 +1,10 @@
-#include "controller/artifact/diagonals.h"
+#include "controller/artifact/delta/diagonals.h"
 
 #include <algorithm>
 #include <map>
 
-#include "controller/artifact/base_index.h"
-#include "controller/artifact/resemblance.h"
+#include "controller/artifact/delta/base_index.h"
+#include "controller/artifact/delta/resemblance.h"
 
 namespace flotilla::controller {
 namespace {

@@ -1,13 +1,16 @@
-#include "controller/artifact/range_encoder.h"
+#include "controller/artifact/delta/range_encoder.h"
+
+#include <algorithm>
 
 namespace flotilla::controller {
 
-void RangeEncoder::uncoded(uint64_t value, unsigned count) {
-  while (count-- > 0) {
+uint32_t RangeEncoder::direct(unsigned count, uint32_t value) {
+  for (unsigned i = count; i-- > 0;) {
     state_.range >>= 1;
-    if (((value >> count) & 1) != 0) state_.low += state_.range;
+    if (((value >> i) & 1) != 0) state_.low += state_.range;
     normalize();
   }
+  return count >= 32 ? value : value & ((1u << count) - 1);
 }
 
 void RangeEncoder::finish() {
@@ -21,7 +24,7 @@ void RangeEncoder::finish() {
     break;
   }
   for (int i = 0; i < 5; ++i) shift_low();
-  out_.erase(out_.find_last_not_of('\0') + 1);
+  out_.erase(std::max(start_, out_.find_last_not_of('\0') + 1));
 }
 
 RangeEncoder::State RangeEncoder::save() const {

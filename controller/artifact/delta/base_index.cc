@@ -1,4 +1,4 @@
-#include "controller/artifact/base_index.h"
+#include "controller/artifact/delta/base_index.h"
 
 #include <algorithm>
 #include <bit>

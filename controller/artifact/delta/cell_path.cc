@@ -1,9 +1,9 @@
-#include "controller/artifact/cell_path.h"
+#include "controller/artifact/delta/cell_path.h"
 
 #include <algorithm>
 #include <array>
 
-#include "controller/artifact/planner.h"
+#include "controller/artifact/delta/byte_plan.h"
 
 namespace flotilla::controller {
 namespace {

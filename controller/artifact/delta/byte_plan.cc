@@ -1,8 +1,8 @@
-#include "controller/artifact/planner.h"
+#include "controller/artifact/delta/byte_plan.h"
 
 #include <algorithm>
 
-#include "controller/artifact/cell_path.h"
+#include "controller/artifact/delta/cell_path.h"
 
 namespace flotilla::controller {
 namespace {
@@ -33,7 +33,7 @@ void settle_border(const Prices& prices, Stretch& left, Stretch& right) {
 
 class Operations {
  public:
-  Operations(const Prices& prices, std::vector<PlannedOp>& out) : prices_(prices), out_(out) {}
+  Operations(const Prices& prices, std::vector<ByteStep>& out) : prices_(prices), out_(out) {}
 
   void append(const Stretch& stretch) {
     if (stretch.begin == stretch.end) return;
@@ -61,22 +61,22 @@ class Operations {
         worth += prices_.add(end, diagonal);
       }
       if (worth >= kCopyWorth || end - at >= kPlanCell) {
-        push(delta::Op::kAdd, pending, at, diagonal);
+        push(delta::Op::kPatch, pending, at, diagonal);
         push(delta::Op::kCopy, at, end, diagonal);
         pending = end;
       }
       at = std::max(end, at + 1);
     }
-    push(delta::Op::kAdd, pending, stretch.end, diagonal);
+    push(delta::Op::kPatch, pending, stretch.end, diagonal);
   }
 
   const Prices& prices_;
-  std::vector<PlannedOp>& out_;
+  std::vector<ByteStep>& out_;
 };
 
 }  // namespace
 
-std::vector<PlannedOp> plan_operations(Bytes base, Bytes target, const std::atomic<bool>& cancel) {
+std::vector<ByteStep> plan_bytes(Bytes base, Bytes target, const std::atomic<bool>& cancel) {
   if (target.empty()) return {};
   if (base.empty()) return {{delta::Op::kLiteral, 0, target.size(), 0}};
   const Diagonals diagonals = find_diagonals(base, target, cancel);
@@ -84,7 +84,7 @@ std::vector<PlannedOp> plan_operations(Bytes base, Bytes target, const std::atom
   const Prices prices(base, target, diagonals);
   std::vector<Stretch> path = cheapest_path(prices, diagonals, target.size(), cancel);
   for (size_t i = 1; i < path.size(); ++i) settle_border(prices, path[i - 1], path[i]);
-  std::vector<PlannedOp> plan;
+  std::vector<ByteStep> plan;
   Operations operations(prices, plan);
   for (const Stretch& stretch : path) operations.append(stretch);
   return plan;

@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "controller/artifact/byte_costs.h"
-#include "controller/artifact/diagonals.h"
+#include "controller/artifact/delta/byte_costs.h"
+#include "controller/artifact/delta/diagonals.h"
 
 namespace flotilla::controller {
 
@@ -23,14 +23,14 @@ class Prices {
   Prices(Bytes base, Bytes target, const Diagonals& diagonals);
 
   uint32_t literal(uint64_t at) const {
-    return segments_[at / kSegment].literal[at % delta::kLanes][target_[at]];
+    return segments_[at / kSegment].literal[at % kLanes][target_[at]];
   }
   /// kImpossible outside the base.
   uint32_t add(uint64_t at, int64_t diagonal) const {
     const uint64_t from = at + static_cast<uint64_t>(diagonal);  // wraps below 0: not in the base
     if (from >= base_.size()) return kImpossible;
     const uint8_t symbol = static_cast<uint8_t>(target_[at] - base_[from]);
-    return segments_[at / kSegment].add[at % delta::kLanes][symbol];
+    return segments_[at / kSegment].add[at % kLanes][symbol];
   }
   bool equal(uint64_t at, int64_t diagonal) const {
     const uint64_t from = at + static_cast<uint64_t>(diagonal);

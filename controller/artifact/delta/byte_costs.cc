@@ -1,4 +1,4 @@
-#include "controller/artifact/byte_costs.h"
+#include "controller/artifact/delta/byte_costs.h"
 
 #include <algorithm>
 #include <bit>
@@ -38,7 +38,7 @@ uint64_t ByteHistogram::count() const {
 
 ByteCosts ByteHistogram::costs() const {
   ByteCosts result;
-  for (size_t lane = 0; lane < delta::kLanes; ++lane) {
+  for (size_t lane = 0; lane < kLanes; ++lane) {
     uint64_t total = 0;
     for (const uint32_t count : counts_[lane]) total += count;
     const uint32_t whole = fixed_log2(4 * total + 256);  // a quarter of a count for each symbol
@@ -53,7 +53,7 @@ ByteCosts ByteHistogram::costs() const {
 uint64_t ByteHistogram::total_cost() const {
   const ByteCosts prices = costs();
   uint64_t sum = 0;
-  for (size_t lane = 0; lane < delta::kLanes; ++lane) {
+  for (size_t lane = 0; lane < kLanes; ++lane) {
     for (size_t symbol = 0; symbol < 256; ++symbol) {
       sum += uint64_t{counts_[lane][symbol]} * prices[lane][symbol];
     }

@@ -1,9 +1,9 @@
-#include "controller/artifact/segment_prices.h"
+#include "controller/artifact/delta/segment_prices.h"
 
 #include <algorithm>
 #include <set>
 
-#include "controller/artifact/planner.h"
+#include "controller/artifact/delta/byte_plan.h"
 
 namespace flotilla::controller {
 namespace {

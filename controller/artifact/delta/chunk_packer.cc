@@ -1,0 +1,225 @@
+#include "controller/artifact/delta/chunk_packer.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "controller/artifact/delta/op_coder.h"
+#include "controller/artifact/delta/range_encoder.h"
+#include "schemas/base/crc32c.h"
+
+namespace flotilla::controller {
+namespace {
+
+using delta::Op;
+
+/// A model in memory of its own, and copies of it.
+class ModelMemory {
+ public:
+  explicit ModelMemory(uint8_t profile)
+      : words_(delta::model_size(profile) / 8), model_(delta::place(profile, bytes())) {}
+
+  delta::ChunkModel& model() { return model_; }
+  const std::vector<uint64_t>& words() const { return words_; }
+  void restore(const std::vector<uint64_t>& words) {
+    std::copy(words.begin(), words.end(), words_.begin());
+  }
+
+ private:
+  MutableBytes bytes() { return {reinterpret_cast<uint8_t*>(words_.data()), words_.size() * 8}; }
+
+  std::vector<uint64_t> words_;
+  delta::ChunkModel model_;
+};
+
+/// The part of the base that an operation reads, merged with others'.
+struct BaseRange {
+  uint64_t begin = UINT64_MAX;
+  uint64_t end = 0;
+
+  void add(const delta::OpHeader& header) {
+    if (header.base_size() == 0) return;
+    begin = std::min(begin, header.base_offset);
+    end = std::max(end, header.base_offset + header.base_size());
+  }
+};
+
+}  // namespace
+
+/// One chunk while it grows.
+class ChunkPacker::Builder {
+ public:
+  Builder(Bytes base, Bytes target, const PayloadLimits& limits)
+      : base_(base), target_(target), limits_(limits), memory_(limits.profile) {}
+
+  void open(uint64_t begin, uint64_t end) {
+    const uint64_t unit = limits_.erase_unit;
+    begin_ = cut_ = begin;
+    end_ = std::min<uint64_t>(end, begin + kMaxChunkOutput / unit * unit);
+    coded_.clear();
+    state_ = {};
+    state_.cursor = begin;
+    range_ = {};
+    latest_is_best_ = false;
+    memory_.model().reset();
+    encoder_.emplace(coded_);
+  }
+
+  uint64_t end() const { return end_; }
+  /// End of the last erase unit that fits; the chunk may end there.
+  uint64_t cut() const { return cut_; }
+
+  /// False when the budget ended inside `op`.
+  bool add(const PlannedOp& op) {
+    const uint64_t unit = limits_.erase_unit;
+    const bool may_cut = op.end() / unit > op.target_offset / unit || op.end() == end_;
+    if (may_cut) keep_checkpoint(op.target_offset);
+    bool fits = true;
+    encode(op, [this, unit, &fits](uint64_t at) {
+      fits = encoder_->size_bound() + kReserve <= limits_.chunk_max;
+      const uint64_t passed = at == end_ ? end_ : at / unit * unit;
+      if (fits && passed > cut_) {
+        cut_ = passed;
+        latest_is_best_ = true;
+      }
+      return fits;
+    });
+    return fits;
+  }
+
+  /// Goes back to the start of the operation in which the last unit that fits ended, and returns
+  /// where that is. Operations from there to cut() are to be coded again.
+  uint64_t rewind() {
+    const Checkpoint& checkpoint = latest_is_best_ ? latest_ : best_;
+    encoder_->restore(checkpoint.coder);
+    state_ = checkpoint.state;
+    range_ = checkpoint.range;
+    memory_.restore(checkpoint.words);
+    return checkpoint.at;
+  }
+
+  void add_surely(const PlannedOp& op) {
+    encode(op, [](uint64_t) { return true; });
+  }
+
+  EncodedChunk finish(uint64_t end) {
+    encoder_->finish();
+    EncodedChunk chunk;
+    chunk.output_offset = begin_;
+    chunk.output_length = static_cast<uint32_t>(end - begin_);
+    delta::ChunkHeader header;
+    header.profile = limits_.profile;
+    header.output_checksum = crc32c(target_.subspan(begin_, chunk.output_length));
+    if (range_.end > range_.begin) {
+      header.base_begin = static_cast<uint32_t>(range_.begin);
+      header.base_length = static_cast<uint32_t>(range_.end - range_.begin);
+      header.base_checksum = crc32c(base_.subspan(range_.begin, header.base_length));
+    }
+    uint8_t bytes[delta::kMaxChunkHeader];
+    const size_t size = delta::write_chunk_header(header, bytes);
+    chunk.payload.assign(reinterpret_cast<const char*>(bytes), size);
+    chunk.payload += coded_;
+    return chunk;
+  }
+
+ private:
+  /// Header, and what a second coding with other lengths may cost more.
+  static constexpr size_t kReserve = delta::kMaxChunkHeader + 13;
+
+  struct Checkpoint {
+    uint64_t at = 0;
+    RangeEncoder::State coder;
+    OpCoderState state;
+    BaseRange range;
+    std::vector<uint64_t> words;
+  };
+
+  template <class Watch>
+  void encode(const PlannedOp& op, Watch&& watch) {
+    range_.add(op.header);
+    OpCoder<RangeEncoder> coder(base_, target_, *encoder_, memory_.model(), state_, begin_);
+    coder.code(op, watch);
+  }
+
+  void keep_checkpoint(uint64_t at) {
+    if (latest_is_best_) std::swap(latest_, best_);
+    latest_is_best_ = false;
+    latest_.at = at;
+    latest_.coder = encoder_->save();
+    latest_.state = state_;
+    latest_.range = range_;
+    latest_.words = memory_.words();
+  }
+
+  Bytes base_;
+  Bytes target_;
+  const PayloadLimits& limits_;
+  ModelMemory memory_;
+  std::string coded_;
+  std::optional<RangeEncoder> encoder_;
+  OpCoderState state_;
+  BaseRange range_;
+  uint64_t begin_ = 0;
+  uint64_t end_ = 0;
+  uint64_t cut_ = 0;
+  bool latest_is_best_ = false;
+  Checkpoint latest_;
+  Checkpoint best_;
+};
+
+ChunkPacker::ChunkPacker(Bytes base, Bytes target, const std::vector<PlannedOp>& plan,
+                         const PayloadLimits& limits)
+    : base_(base),
+      target_(target),
+      plan_(plan),
+      limits_(limits),
+      builder_(std::make_unique<Builder>(base, target, limits_)) {}
+
+ChunkPacker::~ChunkPacker() = default;
+
+std::vector<EncodedChunk> ChunkPacker::pack(uint64_t begin, uint64_t end,
+                                            const std::atomic<bool>& cancel) {
+  std::vector<EncodedChunk> chunks;
+  while (begin < end) {
+    if (cancel.load(std::memory_order_relaxed)) return {};
+    chunks.push_back(pack_one(begin, end));
+    begin += chunks.back().output_length;
+  }
+  return chunks;
+}
+
+EncodedChunk ChunkPacker::pack_one(uint64_t begin, uint64_t end) {
+  builder_->open(begin, end);
+  const bool all = each_part(begin, builder_->end(),
+                             [this](const PlannedOp& op) { return builder_->add(op); });
+  if (all) return builder_->finish(builder_->end());
+  const uint64_t cut = builder_->cut();
+  if (cut == begin) return raw_unit(begin, end);
+  each_part(builder_->rewind(), cut, [this](const PlannedOp& op) {
+    builder_->add_surely(op);
+    return true;
+  });
+  return builder_->finish(cut);
+}
+
+/// An erase unit always fits as it is: check_limits() of payload.cc.
+EncodedChunk ChunkPacker::raw_unit(uint64_t begin, uint64_t end) {
+  builder_->open(begin, end);
+  const uint64_t cut = std::min<uint64_t>(begin + limits_.erase_unit, end);
+  builder_->add_surely(byte_op(Op::kRaw, begin, cut - begin));
+  return builder_->finish(cut);
+}
+
+template <class Each>
+bool ChunkPacker::each_part(uint64_t begin, uint64_t end, Each&& each) {
+  const auto first = std::upper_bound(
+      plan_.begin(), plan_.end(), begin,
+      [](uint64_t offset, const PlannedOp& op) { return offset < op.end(); });
+  for (auto op = first; op != plan_.end() && op->target_offset < end; ++op) {
+    for (const PlannedOp& part : slice(*op, begin, end)) {
+      if (!each(part)) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace flotilla::controller

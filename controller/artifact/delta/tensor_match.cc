@@ -1,0 +1,92 @@
+#include "controller/artifact/delta/tensor_match.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace flotilla::controller {
+namespace {
+
+/// What a tensor keeps through quantisation and conversion.
+std::string_view stem_of(std::string_view name) {
+  for (const std::string_view suffix : {"_quantized", "_quantised", "_fp16", "_int8"}) {
+    if (name.size() > suffix.size() && name.ends_with(suffix)) {
+      return name.substr(0, name.size() - suffix.size());
+    }
+  }
+  return name;
+}
+
+class Matcher {
+ public:
+  Matcher(const ModelFile& base, Bytes base_bytes, const ModelFile& target, Bytes target_bytes)
+      : base_(base),
+        base_bytes_(base_bytes),
+        target_(target),
+        target_bytes_(target_bytes),
+        taken_(base.tensors.size(), false),
+        found_(target.tensors.size(), nullptr) {}
+
+  std::vector<const TensorSpan*> run() {
+    by_key([this](const TensorSpan& tensor, bool) { return name_key(tensor); });
+    by_key([this](const TensorSpan& tensor, bool of_base) { return content_key(tensor, of_base); });
+    by_key([this](const TensorSpan& tensor, bool) { return shape_key(tensor); });
+    return std::move(found_);
+  }
+
+ private:
+  /// Joins what is left on both sides in order of appearance under equal keys; an empty key joins
+  /// nothing.
+  template <class KeyOf>
+  void by_key(KeyOf&& key_of) {
+    std::map<std::string, std::vector<size_t>> free;
+    for (size_t i = base_.tensors.size(); i-- > 0;) {
+      if (!taken_[i]) free[key_of(base_.tensors[i], true)].push_back(i);
+    }
+    for (size_t i = 0; i < target_.tensors.size(); ++i) {
+      if (found_[i] != nullptr) continue;
+      const std::string key = key_of(target_.tensors[i], false);
+      const auto at = free.find(key);
+      if (key.empty() || at == free.end() || at->second.empty()) continue;
+      found_[i] = &base_.tensors[at->second.back()];
+      taken_[at->second.back()] = true;
+      at->second.pop_back();
+    }
+  }
+
+  static std::string count_of(const TensorSpan& tensor) {
+    return std::to_string(elements_of(tensor.shape).value_or(0)) + ":";
+  }
+  static std::string name_key(const TensorSpan& tensor) {
+    if (tensor.name.empty()) return {};
+    return count_of(tensor) + std::string(stem_of(tensor.name));
+  }
+  std::string content_key(const TensorSpan& tensor, bool of_base) const {
+    const Bytes file = of_base ? base_bytes_ : target_bytes_;
+    const Bytes bytes = file.subspan(tensor.offset, tensor.size);
+    return std::to_string(tensor.size) + ":" +
+           std::to_string(std::hash<std::string_view>{}(as_text(bytes)));
+  }
+  static std::string shape_key(const TensorSpan& tensor) {
+    std::string key = std::to_string(tensor.shape.size()) + ":";
+    for (const uint64_t dimension : tensor.shape) key += std::to_string(dimension) + ",";
+    return key;
+  }
+
+  const ModelFile& base_;
+  Bytes base_bytes_;
+  const ModelFile& target_;
+  Bytes target_bytes_;
+  std::vector<bool> taken_;
+  std::vector<const TensorSpan*> found_;
+};
+
+}  // namespace
+
+std::vector<const TensorSpan*> match_tensors(const ModelFile& base, Bytes base_bytes,
+                                             const ModelFile& target, Bytes target_bytes) {
+  return Matcher(base, base_bytes, target, target_bytes).run();
+}
+
+}  // namespace flotilla::controller

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "schemas/protocol/delta/memory.h"
+
+namespace flotilla::delta {
+
+/// The numbers of one typed operation in order: for each, factor() when needs_factor(), then
+/// next(). The same steps encode, decode or count.
+template <class Coder>
+class TypedRun {
+ public:
+  /// Bounds were checked: columns fit the model where the predictor works by column.
+  TypedRun(Coder& coder, SyntaxCoder<Coder>& syntax, const ChunkModel& model,
+           const OpHeader& header)
+      : syntax_(syntax),
+        scales_(model.scales),
+        elements_(coder, *model.elements, levels_),
+        terms_(header.typed),
+        now_(header.typed.predictor),
+        exact_(header.kind == Op::kCast),
+        place_(header.phase) {
+    const uint32_t column = terms_.by_row() ? header.phase % terms_.columns : header.phase;
+    levels_.start(model.levels, terms_.columns, column,
+                  static_cast<int32_t>(header.level) * LevelMap::kQuarter);
+  }
+
+  /// True when the next element begins a row, or a column not seen before, with its own factor.
+  bool needs_factor() const {
+    if (terms_.by_row()) return done_ == 0 || place_ == 0;
+    return terms_.by_column() && done_ < terms_.columns;
+  }
+
+  /// `value`: single of a scale that travels well (scale_from_single()), or of a quantisation step.
+  void factor(uint32_t value) {
+    if (now_.predictor == Predictor::kRowQuantise) {
+      now_.factor = syntax_.step(now_.factor, value);
+      return;
+    }
+    scale_ = syntax_.scale(scale_, scale_from_single(value));
+    if (terms_.by_column()) scales_[place_] = scale_;
+    now_.factor = scale_to_single(scale_);
+  }
+
+  /// `old`: bit pattern of the base's element, if there is a base.
+  uint32_t next(uint32_t old, uint32_t value) {
+    if (terms_.by_column() && done_ >= terms_.columns) {
+      now_.factor = scale_to_single(scales_[place_]);
+    }
+    const Prediction guess = predict(now_, old);
+    ++done_;
+    if (++place_ == terms_.period()) place_ = 0;
+    return exact_ ? guess.value : elements_.code(now_, guess, value);
+  }
+
+ private:
+  SyntaxCoder<Coder>& syntax_;
+  std::span<int32_t> scales_;
+  LevelMap levels_;
+  ElementCoder<Coder> elements_;
+  TypedTerms terms_;
+  PredictorTerms now_;
+  bool exact_;
+  uint32_t place_;
+  uint32_t done_ = 0;
+  int32_t scale_ = kUnitScale;
+};
+
+}  // namespace flotilla::delta
