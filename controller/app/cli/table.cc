@@ -1,11 +1,41 @@
 #include "controller/app/cli/table.h"
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 
 namespace flotilla::controller::app {
 
-std::string Table::text() const {
+namespace {
+
+/// Below this many columns the last cell is left as it is.
+constexpr size_t kMinFold = 20;
+
+/// `text` in lines of at most `width` bytes, broken at blanks where there are any; the lines after
+/// the first begin with `indent` blanks.
+std::string fold(const std::string& text, size_t width, size_t indent) {
+  std::string out;
+  size_t from = 0;
+  while (text.size() - from > width) {
+    size_t to = text.rfind(' ', from + width);
+    if (to == std::string::npos || to <= from) to = from + width;
+    out += text.substr(from, to - from) + "\n" + std::string(indent, ' ');
+    from = to + (text[to] == ' ' ? 1 : 0);
+  }
+  return out + text.substr(from);
+}
+
+}  // namespace
+
+size_t terminal_width() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col;
+}
+
+std::string Table::text(size_t width) const {
   std::vector<size_t> widths;
   for (const auto& row : rows_) {
     widths.resize(std::max(widths.size(), row.size()));
@@ -15,7 +45,12 @@ std::string Table::text() const {
   for (const auto& row : rows_) {
     std::string line;
     for (size_t i = 0; i < row.size(); ++i) {
-      line += row[i] + std::string(widths[i] - row[i].size() + 2, ' ');
+      const bool folds = i + 1 == widths.size() && width >= line.size() + kMinFold;
+      if (folds) {
+        line += fold(row[i], width - line.size(), line.size());
+      } else {
+        line += row[i] + std::string(widths[i] - row[i].size() + 2, ' ');
+      }
     }
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";
@@ -24,7 +59,7 @@ std::string Table::text() const {
 }
 
 void Table::print() const {
-  std::fputs(text().c_str(), stdout);
+  std::fputs(text(terminal_width()).c_str(), stdout);
 }
 
 std::string field(const api::Json& object, const char* name) {
