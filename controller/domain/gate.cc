@@ -58,9 +58,8 @@ Decision judge(const Input& in, const RolloutPolicy& policy, WallTime now) {
   // A canary of everybody leaves the next wave empty.
   const bool counts_all = in.here.members == 0;
   const Count& judged = counts_all ? in.total : in.here;
-  return {Verdict::kAdvance,
-          cat(counts_all ? "" : cat("wave ", in.wave, ": "), judged.confirmed, " of ",
-              judged.attempted(), " attempted devices confirmed")};
+  return {Verdict::kAdvance, cat(counts_all ? "" : cat("wave ", in.wave, ": "), judged.confirmed,
+                                 " of ", judged.attempted(), " attempted devices confirmed")};
 }
 
 }  // namespace flotilla::controller::gate

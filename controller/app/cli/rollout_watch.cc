@@ -30,7 +30,7 @@ class Screen {
     const size_t columns = terminal_width();
     const size_t width = columns == 0 ? kDefaultWidth : columns;
     std::string text = json_   ? api::to_text(rollout) + "\n"
-                       : draws ? fit_lines(draw_rollout(rollout, width), width)
+                       : draws ? draw(rollout, width)
                                : describe_rollout(rollout) + "\n";
     if (text == last_) return;
     if (draws) erase_last();
@@ -40,6 +40,12 @@ class Screen {
   }
 
  private:
+  /// What will be erased must not wrap; the last picture stays and is whole.
+  static std::string draw(const api::Json& rollout, size_t width) {
+    const std::string text = draw_rollout(rollout, width);
+    return is_over(rollout) ? text : fit_lines(text, width);
+  }
+
   /// Up by as many lines as were drawn, then clears to the end of the screen (ECMA-48 CUU, ED).
   void erase_last() const {
     const auto lines = std::count(last_.begin(), last_.end(), '\n');

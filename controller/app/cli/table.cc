@@ -10,7 +10,7 @@ namespace flotilla::controller::app {
 
 namespace {
 
-/// Below this many columns the last cell is left as it is.
+/// With less room than this the last cell begins a line of its own.
 constexpr size_t kMinFold = 20;
 
 /// `text` in lines of at most `width` bytes, broken at blanks where there are any; the lines after
@@ -25,6 +25,16 @@ std::string fold(const std::string& text, size_t width, size_t indent) {
     from = to + (text[to] == ' ' ? 1 : 0);
   }
   return out + text.substr(from);
+}
+
+/// The last cell after `line`, within a terminal.
+std::string last_cell(const std::string& line, const std::string& cell, size_t width,
+                      size_t first_column) {
+  if (line.size() + cell.size() <= width) return cell;
+  if (line.size() + kMinFold <= width) return fold(cell, width - line.size(), line.size());
+  const size_t indent = first_column + 2;
+  if (indent + kMinFold > width) return cell;
+  return "\n" + std::string(indent, ' ') + fold(cell, width - indent, indent);
 }
 
 }  // namespace
@@ -45,9 +55,10 @@ std::string Table::text(size_t width) const {
   for (const auto& row : rows_) {
     std::string line;
     for (size_t i = 0; i < row.size(); ++i) {
-      const bool folds = i + 1 == widths.size() && width >= line.size() + kMinFold;
-      if (folds) {
-        line += fold(row[i], width - line.size(), line.size());
+      if (width > 0 && i + 1 == widths.size()) {
+        const std::string cell = last_cell(line, row[i], width, widths[0]);
+        if (cell.rfind('\n', 0) == 0) line.erase(line.find_last_not_of(' ') + 1);
+        line += cell;
       } else {
         line += row[i] + std::string(widths[i] - row[i].size() + 2, ' ');
       }

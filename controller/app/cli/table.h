@@ -17,7 +17,7 @@ class Table {
   explicit Table(std::vector<std::string> header) { rows_.push_back(std::move(header)); }
 
   void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
-  /// With a width the last column is folded into it, unless there is hardly room left for it.
+  /// With a width the last column is folded into it, on lines of its own when there is no room.
   std::string text(size_t width = 0) const;
   void print() const;
 
