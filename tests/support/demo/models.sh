@@ -20,13 +20,14 @@ spoil_everywhere() { node "$demo_files/make-bad.mjs" "$1" "$2" >/dev/null; }
 spoil_in_the_field() { node "$demo_files/make-bad.mjs" "$1" "$2" --branch else_branch >/dev/null; }
 
 use_real_models() {
-  local name version
+  local name version shown='^(pose|vad)-'
+  [ -z "$own_old" ] || shown='^vad-'
   infer_with_webassembly
   for name in pose vad; do
     for version in 1 2; do cp "$cache/$name-$version" "$models/$name-$version"; done
   done
   note "published models, checked by SHA-256, and WebAssembly runtimes to infer with, from npm:"
-  grep -E '^(pose|vad)-' <<<"$downloads" | sort | while read -r name package path sha; do
+  grep -E "$shown" <<<"$downloads" | sort | while read -r name package path sha; do
     note "$(printf '%-6s  %8s  %-34s  %s' "$name" "$(size_text "$(stat -c %s "$models/$name")")" \
       "$package" "${path##*/}")"
   done
