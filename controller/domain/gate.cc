@@ -55,8 +55,11 @@ Decision judge(const Input& in, const RolloutPolicy& policy, WallTime now) {
     return halt(in.here, policy, "of the wave");
   if (in.last && in.total.confirmed == 0 && in.total.members > 0)
     return hold(cat("wave ", in.wave, ": no device has confirmed yet"));
-  return {Verdict::kAdvance, cat("wave ", in.wave, ": ", in.here.confirmed, " of ",
-                                 in.here.attempted(), " attempted devices confirmed")};
+  // A canary of everybody leaves the next wave empty.
+  const bool counts_all = in.here.members == 0;
+  const Count& judged = counts_all ? in.total : in.here;
+  return {Verdict::kAdvance, cat(counts_all ? "" : cat("wave ", in.wave, ": "), judged.confirmed,
+                                 " of ", judged.attempted(), " attempted devices confirmed")};
 }
 
 }  // namespace flotilla::controller::gate

@@ -47,8 +47,8 @@ async function main([casesPath, healthPath]) {
     `healthy=${failures === 0 ? 1 : 0}`,
     `inferences=${cases.length}`,
     `failures=${failures}`,
-    `latency_p50_us=${times[Math.floor(times.length / 2)]}`,
-    `latency_p99_us=${times[times.length - 1]}`,
+    ...(times.length ? [`latency_p50_us=${times[Math.floor(times.length / 2)]}`] : []),
+    ...(times.length ? [`latency_p99_us=${times[times.length - 1]}`] : []),
     'end',
   ];
   writeFileSync(`${healthPath}.tmp`, `${lines.join('\n')}\n`);

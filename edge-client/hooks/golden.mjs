@@ -6,7 +6,12 @@
 //   golden.mjs record MODEL CASES OUT   run the cases in CASES, write them with outputs to OUT
 //   golden.mjs check MODEL GOLDEN       compare; one line a case
 //   golden.mjs hook                     check, with MODEL and GOLDEN from FLOTILLA_IMAGE and
-//                                       FLOTILLA_GOLDEN: the self-test hook of flotilla-edge
+//                                       FLOTILLA_GOLDEN: the self-test hook of flotilla-edge;
+//                                       one short line, since it travels in the device's report
+//   golden.mjs load [MODEL]             only load it; without MODEL a self-test hook for releases
+//                                       that have no golden vectors
+//   golden.mjs describe MODEL OUT       CASES to begin with: noise for every input of the model,
+//                                       1 where a dimension is open
 //
 // FLOTILLA_NODE_MODULES names the folder that holds node_modules (default: this script's).
 // Exit status: 0 outputs agree (or recorded), 1 outputs differ, 2 could not run.
@@ -87,33 +92,66 @@ async function record(modelPath, casesPath, outPath) {
   return 0;
 }
 
-async function check(modelPath, goldenPath) {
+async function compareAll(modelPath, goldenPath) {
   const { golden, model } = await open(modelPath, goldenPath);
-  let status = 0;
+  const results = [];
   for (const [i, c] of golden.cases.entries()) {
     if (!Object.keys(c.outputs ?? {}).length) throw new Error(`case ${i} has no outputs: record it first`);
     const r = compare(c.outputs, await model.run(makeInputs(c.inputs)), golden.tolerance);
-    if (!r.ok) status = 1;
-    const where = [r.where, ...r.notes].join('; ');
-    console.log(`case ${i}: ${r.ok ? 'ok' : 'MISMATCH'} max_abs_err=${r.worst.toExponential(3)} at ${where}`);
+    results.push({ ok: r.ok, error: `error ${r.worst.toExponential(2)} at ${[r.where, ...r.notes].join('; ')}` });
   }
-  return status;
+  return results;
+}
+
+async function check(modelPath, goldenPath) {
+  const results = await compareAll(modelPath, goldenPath);
+  results.forEach((r, i) => console.log(`case ${i}: ${r.ok ? 'ok' : 'MISMATCH'}, largest ${r.error}`));
+  return results.every((r) => r.ok) ? 0 : 1;
 }
 
 async function hook() {
   const { FLOTILLA_IMAGE: image, FLOTILLA_GOLDEN: golden } = process.env;
   if (!image) throw new Error('FLOTILLA_IMAGE is not set: golden.mjs hook is run by flotilla-edge');
   if (!golden) throw new Error('the release has no golden vectors');
-  return check(image, golden);
+  const results = await compareAll(image, golden);
+  const wrong = results.filter((r) => !r.ok);
+  console.log(wrong.length ? `${wrong.length} of ${results.length} golden vectors differ, first: ${wrong[0].error}`
+    : `${results.length} golden vectors agree`);
+  return wrong.length ? 1 : 0;
 }
 
-const VERBS = { record: [record, 3], check: [check, 2], hook: [hook, 0] };
+async function openAlone(path) {
+  const bytes = new Uint8Array(readFileSync(path));
+  const modules = process.env.FLOTILLA_NODE_MODULES ?? dirname(fileURLToPath(import.meta.url));
+  const format = formatOf(bytes);
+  return { format, model: await loadModel(bytes, format, modules) };
+}
+
+async function load(modelPath = process.env.FLOTILLA_IMAGE) {
+  if (!modelPath) throw new Error('give MODEL, or FLOTILLA_IMAGE as flotilla-edge does');
+  const { model } = await openAlone(modelPath);
+  console.log(`loads in ${model.label}`);
+  return 0;
+}
+
+async function describe(modelPath, outPath) {
+  const { format, model } = await openAlone(modelPath);
+  const inputs = {};
+  for (const [i, { name, dtype, shape }] of model.inputs().entries()) {
+    const range = dtype.startsWith('float') ? [-1, 1] : [0, 2];
+    inputs[name] = { dtype, shape, range, seed: i + 1 };
+  }
+  const golden = { model_format: format, tolerance: { abs: 1e-4, rel: 1e-4 }, cases: [{ inputs }] };
+  writeFileSync(outPath, `${JSON.stringify(golden)}\n`);
+  return 0;
+}
+
+const USAGE = 'usage: golden.mjs record MODEL CASES OUT | check MODEL GOLDEN | hook | load [MODEL] | describe MODEL OUT';
+const VERBS = { record: [record, 3], check: [check, 2], hook: [hook, 0], load: [load, 0, 1], describe: [describe, 2] };
 
 function main([verb, ...args]) {
-  const [run, wanted] = VERBS[verb] ?? [];
-  if (!run || args.length !== wanted) {
-    throw new Error('usage: golden.mjs record MODEL CASES OUT | check MODEL GOLDEN | hook');
-  }
+  const [run, ...wanted] = VERBS[verb] ?? [];
+  if (!run || !wanted.includes(args.length)) throw new Error(USAGE);
   return run(...args);
 }
 

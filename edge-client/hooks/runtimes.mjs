@@ -4,7 +4,8 @@
 // inside @tensorflow/tfjs-tflite for TFLite, both as WebAssembly under Node.js 18 or newer.
 // docs/decisions/0006-inference-runtime.md has the comparison.
 //
-// A runtime turns model bytes into {label, run(inputs) -> {name: {shape, data}}}.
+// A runtime turns model bytes into {label, inputs() -> [{name, dtype, shape}],
+// run(inputs) -> {name: {shape, data}}}.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -14,6 +15,9 @@ import { setFlagsFromString } from 'node:v8';
 
 // One short run: optimizing the WebAssembly costs far more than it saves.
 setFlagsFromString('--liftoff-only');
+
+// An open dimension has a name, or arrives as -1 in some width.
+const fixed = (d) => (Number(d) > 0 && Number(d) < 2 ** 31 ? Number(d) : 1);
 
 // ONNX: onnxruntime-web's WebAssembly CPU build, loaded from the package files.
 async function onnxWeb(bytes, require) {
@@ -28,6 +32,8 @@ async function onnxWeb(bytes, require) {
   const session = await ort.InferenceSession.create(bytes, { executionProviders: ['wasm'] });
   return {
     label: `onnxruntime-web@${version}`,
+    inputs: () => session.inputMetadata.map(({ name, type, shape }) => (
+      { name, dtype: type, shape: shape.map(fixed) })),
     async run(inputs) {
       const feeds = {};
       for (const [k, t] of Object.entries(inputs)) feeds[k] = new ort.Tensor(t.dtype, t.data, t.shape);
@@ -59,6 +65,7 @@ async function tfliteWeb(bytes, require) {
   const shapeOf = (t) => t.shape.split(',').filter(Boolean).map(Number);
   return {
     label: `@tensorflow/tfjs-tflite@${version}`,
+    inputs: () => list(runner.GetInputs()).map((t) => ({ name: t.name, dtype: t.dataType, shape: shapeOf(t) })),
     async run(inputs) {
       for (const t of list(runner.GetInputs())) {
         const given = inputs[t.name];

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs from apt what is missing, and nothing when all is there. Debian 12, as root or with sudo.
-# usage: install-packages.sh [build] [demo] [long]
+# usage: install-packages.sh [build] [demo] [npm] [long]
 set -euo pipefail
 
 build=(build-essential cmake ninja-build ccache pkg-config git ca-certificates
@@ -8,7 +8,8 @@ build=(build-essential cmake ninja-build ccache pkg-config git ca-certificates
   libmbedtls-dev libzstd-dev libcpp-httplib-dev libssl-dev libbrotli-dev zlib1g-dev
   nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev
   mosquitto mosquitto-clients openssl procps)
-demo=(nodejs npm)
+demo=(bsdiff zstd)  # to compare with
+npm=(nodejs npm)    # published models, and to infer with them
 long=(clang-14 libclang-rt-14-dev llvm-14 gcc-arm-none-eabi libnewlib-arm-none-eabi
   libstdc++-arm-none-eabi-newlib)
 
@@ -16,10 +17,11 @@ wanted=()
 for set in "$@"; do
   case "$set" in
     build) wanted+=("${build[@]}") ;;
+    demo) wanted+=("${demo[@]}") ;;
     # A Node.js that is there already (any source) will do.
-    demo) command -v node >/dev/null && command -v npm >/dev/null || wanted+=("${demo[@]}") ;;
+    npm) command -v node >/dev/null && command -v npm >/dev/null || wanted+=("${npm[@]}") ;;
     long) wanted+=("${long[@]}") ;;
-    *) echo "install-packages.sh: unknown set '$set' (build, demo, long)" >&2; exit 2 ;;
+    *) echo "install-packages.sh: unknown set '$set' (build, demo, npm, long)" >&2; exit 2 ;;
   esac
 done
 
@@ -39,9 +41,26 @@ if [ "$(id -u)" -ne 0 ]; then
   command -v sudo >/dev/null || { echo "run as root, or install sudo, to install: ${missing[*]}" >&2; exit 1; }
   as_root=(sudo)
 fi
-echo "installing ${#missing[@]} packages: ${missing[*]}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-"${as_root[@]}" apt-get update >"$log" 2>&1 || { tail -n 20 "$log" >&2; exit 1; }
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-  apt-get install -y --no-install-recommends "${missing[@]}" >"$log" 2>&1 || { tail -n 20 "$log" >&2; exit 1; }
+
+# Runs apt-get with its output in $log, the newest line of it on a terminal; waits while another
+# process installs.
+apt() {
+  while true; do
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C \
+      apt-get -o DPkg::Lock::Timeout=600 "$@" 2>&1 | tee "$log" | newest_line && return 0
+    grep -q 'Could not get lock' "$log" || { tail -n 20 "$log" >&2; return 1; }
+    sleep 2
+  done
+}
+
+newest_line() {
+  if [ ! -t 1 ]; then cat >/dev/null; return; fi
+  while IFS= read -r line; do printf '\r\e[K   %.76s' "$line"; done
+  printf '\r\e[K'
+}
+
+echo "   installing ${#missing[@]} packages: ${missing[*]}"
+apt update
+apt install -y --no-install-recommends "${missing[@]}"

@@ -62,8 +62,9 @@ void enrol(Session& session, const Enrolment& enrolment) {
 std::string models_text(const api::Json& device) {
   std::string out;
   for (const auto& model : device.value("models", api::Json::array())) {
+    const std::string version = field(model, "active_version");
     out += (out.empty() ? "" : ", ") + field(model, "model") + " " +
-           field(model, "active_version") + " " + field(model, "state");
+           (version == "0" ? "none" : version) + " " + field(model, "state");
   }
   return out.empty() ? "-" : out;
 }

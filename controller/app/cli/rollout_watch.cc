@@ -1,6 +1,5 @@
 #include "controller/app/cli/rollout_watch.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,12 +17,7 @@ namespace {
 constexpr auto kInterval = std::chrono::milliseconds(500);
 /// A server that restarts is waited for.
 constexpr int kMaxSilentPolls = 60;
-
-size_t terminal_width() {
-  winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 100;
-  return size.ws_col;
-}
+constexpr size_t kDefaultWidth = 100;
 
 /// What was shown last, and how the next is shown.
 class Screen {
@@ -33,9 +27,10 @@ class Screen {
 
   void show(const api::Json& rollout) {
     const bool draws = is_terminal_ && !json_;
-    const size_t width = terminal_width();
+    const size_t columns = terminal_width();
+    const size_t width = columns == 0 ? kDefaultWidth : columns;
     std::string text = json_   ? api::to_text(rollout) + "\n"
-                       : draws ? fit_lines(draw_rollout(rollout, width), width)
+                       : draws ? draw(rollout, width)
                                : describe_rollout(rollout) + "\n";
     if (text == last_) return;
     if (draws) erase_last();
@@ -45,6 +40,12 @@ class Screen {
   }
 
  private:
+  /// What will be erased must not wrap; the last picture stays and is whole.
+  static std::string draw(const api::Json& rollout, size_t width) {
+    const std::string text = draw_rollout(rollout, width);
+    return is_over(rollout) ? text : fit_lines(text, width);
+  }
+
   /// Up by as many lines as were drawn, then clears to the end of the screen (ECMA-48 CUU, ED).
   void erase_last() const {
     const auto lines = std::count(last_.begin(), last_.end(), '\n');

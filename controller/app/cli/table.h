@@ -8,13 +8,17 @@
 /// Text for people.
 namespace flotilla::controller::app {
 
+/// Columns of the terminal on standard output; 0: it is none.
+size_t terminal_width();
+
 /// Left-aligned columns, two spaces apart, under a header; trailing blanks are cut.
 class Table {
  public:
   explicit Table(std::vector<std::string> header) { rows_.push_back(std::move(header)); }
 
   void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
-  std::string text() const;
+  /// With a width the last column is folded into it, on lines of its own when there is no room.
+  std::string text(size_t width = 0) const;
   void print() const;
 
  private:

@@ -1,74 +1,17 @@
-# Model files of the demo: downloaded by name and digest, kept in build/cache. Sourced by ./demo.
-
-cache=$root/build/cache
-export FLOTILLA_NODE_MODULES=$cache/runtime
-
-# NAME PACKAGE PATH-IN-PACKAGE SHA-256. Sources and classes: docs/demo-models.md.
-model_table='
-pose-1 @mediapipe/pose@0.4.1624666670 package/pose_landmark_full.tflite 40f165f8504a9ee22e32e603f26367428991d9501461f78a773d9a26f01b4872
-pose-2 @mediapipe/pose@0.4.1630009814 package/pose_landmark_full.tflite e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f
-vad-1 @ricky0123/vad-web@0.0.31 package/dist/silero_vad_v5.onnx 2623a2953f6ff3d2c1e61740c6cdb7168133479b267dfef114a4a3cc5bdd788f
-vad-2 @ricky0123/vad-web@0.0.31 package/dist/silero_vad_v6.onnx 1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3'
-runtime_packages='onnxruntime-web@1.30.0 @tensorflow/tfjs-tflite@0.0.1-alpha.10'
-
-matches() { [ -r "$1" ] && [ "$(sha256sum <"$1" | cut -d' ' -f1)" = "$2" ]; }  # FILE SHA256
-
-fetch_package() {  # PACKAGE PATH SHA256 OUT
-  local package=$1 path=$2 sha=$3 out=$4 scratch
-  matches "$out" "$sha" && return 0
-  scratch=$(mktemp -d "$cache/fetch.XXXXXX")
-  if (cd "$scratch" && npm pack --silent "$package" >/dev/null 2>&1 && tar -xzf ./*.tgz "$path"); then
-    if ! matches "$scratch/$path" "$sha"; then
-      rm -rf "$scratch"
-      die "$package: $path is not the file the demo was written for (SHA-256 differs); nothing was used"
-    fi
-    mv -f "$scratch/$path" "$out"
-    rm -rf "$scratch"
-    return 0
-  fi
-  rm -rf "$scratch"
-  return 1
-}
-
-fetch_runtime() {
-  [ -e "$FLOTILLA_NODE_MODULES/complete" ] && return 0
-  local scratch
-  scratch=$(mktemp -d "$cache/runtime.XXXXXX")
-  # shellcheck disable=SC2086  # a list of packages
-  if (cd "$scratch" && npm install --silent --ignore-scripts --legacy-peer-deps --no-audit \
-    --no-fund --save-exact $runtime_packages >/dev/null 2>&1); then
-    touch "$scratch/complete"
-    # Two demos may arrive here at once: the first one's folder wins.
-    mv -T "$scratch" "$FLOTILLA_NODE_MODULES" 2>/dev/null || rm -rf "$scratch"
-    return 0
-  fi
-  rm -rf "$scratch"
-  return 1
-}
-
-# Real models and a real runtime in $cache; false without a network.
-fetch_models() {
-  local name package path sha
-  mkdir -p "$cache"
-  while read -r name package path sha; do
-    [ -n "$name" ] || continue
-    fetch_package "$package" "$path" "$sha" "$cache/$name" || return 1
-  done <<<"$model_table"
-  fetch_runtime
-}
+# Which models the demo moves: in $models, NAME-1 to NAME-4 with NAME-N.golden. Sourced by ./demo.
 
 hooks=$root/edge-client/hooks
 demo_files=$root/tests/support/demo
 
-# Golden vectors are recorded by the author of a version, from the file that is pushed.
-use_real_models() {
-  local name
+# Words of a command as the members of a JSON list.
+words() { printf '"%s"\n' "$@" | paste -sd, -; }
+
+infer_with_webassembly() {
+  node=$(command -v node)
+  record_golden() { node "$hooks/golden.mjs" record "$1" "$demo_files/$2-cases.json" "$3"; }
   for name in pose vad; do
-    cp "$cache/$name-1" "$models/$name-1"
-    cp "$cache/$name-2" "$models/$name-2"
-    record_golden() { node "$hooks/golden.mjs" record "$1" "$demo_files/$2-cases.json" "$3"; }
-    self_test_of[$name]="\"$(command -v node)\", \"$hooks/golden.mjs\", \"hook\""
-    reload_of[$name]="\"$(command -v node)\", \"$hooks/application.mjs\", \"$demo_files/$name-application.json\""
+    self_test_of[$name]=$(words "$node" "$hooks/golden.mjs" hook)
+    reload_of[$name]=$(words "$node" "$hooks/application.mjs" "$demo_files/$name-application.json")
   done
 }
 
@@ -76,16 +19,98 @@ spoil_everywhere() { node "$demo_files/make-bad.mjs" "$1" "$2" >/dev/null; }
 # Only the branch for 8 kHz sound: the golden vectors are of 16 kHz, the application hears 8 kHz.
 spoil_in_the_field() { node "$demo_files/make-bad.mjs" "$1" "$2" --branch else_branch >/dev/null; }
 
+use_real_models() {
+  local name version shown='^(pose|vad)-'
+  [ -z "$own_old" ] || shown='^vad-'
+  infer_with_webassembly
+  for name in pose vad; do
+    for version in 1 2; do cp "$cache/$name-$version" "$models/$name-$version"; done
+  done
+  note "published models, checked by SHA-256, and WebAssembly runtimes to infer with, from npm:"
+  grep -E "$shown" <<<"$downloads" | sort | while read -r name package path sha; do
+    note "$(printf '%-6s  %8s  %-34s  %s' "$name" "$(size_text "$(stat -c %s "$models/$name")")" \
+      "$package" "${path##*/}")"
+  done
+}
+
 use_generated_models() {
   local name seed=1
-  for name in pose vad; do
-    "$demo_files/linear-model" make $seed 1024 "$models/$name-1"
-    "$demo_files/linear-model" tune $((seed + 1)) "$models/$name-1" "$models/$name-2"
-    self_test_of[$name]="\"$demo_files/linear-model\", \"hook\""
-    reload_of[$name]="\"$demo_files/linear-model\", \"application\""
-    seed=$((seed + 10))
-  done
+  note "small generated models; a Perl script infers with them for real"
   record_golden() { "$demo_files/linear-model" record "$1" "$3"; }
   spoil_everywhere() { "$demo_files/linear-model" spoil all "$1" "$2"; }
   spoil_in_the_field() { "$demo_files/linear-model" spoil field "$1" "$2"; }
+  for name in pose vad; do
+    "$demo_files/linear-model" make $seed 1024 "$models/$name-1"
+    "$demo_files/linear-model" tune $((seed + 1)) "$models/$name-1" "$models/$name-2"
+    self_test_of[$name]=$(words "$demo_files/linear-model" hook)
+    reload_of[$name]=$(words "$demo_files/linear-model" application)
+    seed=$((seed + 10))
+  done
+}
+
+# What a hook said last.
+why() { tail -n 1 "$models/why" | sed 's/^error: //' | cut -c 1-160; }
+
+# The user's files take the place of pose. With a runtime: golden vectors on made-up inputs where the
+# model takes them, otherwise devices only load it. Without one they only measure the digest.
+use_own_models() {
+  local version cases=$models/own-cases.json
+  note "your files take the place of pose: $(basename "$own_old"), then $(basename "$own_new")"
+  cp "$own_old" "$models/pose-1"
+  cp "$own_new" "$models/pose-2"
+  if ! $real; then
+    note "there is no runtime for them: devices check the digest, and no golden vectors"
+    self_test_of[pose]=''
+    reload_of[pose]=$(words "$demo_files/blind-application")
+    return 0
+  fi
+  echo '{"cases": []}' >"$cases"
+  for version in 1 2; do
+    node "$hooks/golden.mjs" load "$models/pose-$version" >/dev/null 2>"$models/why" ||
+      die "the runtime cannot load your $([ $version = 1 ] && echo OLD || echo NEW) file: $(why)"
+  done
+  self_test_of[pose]=$(words "$node" "$hooks/golden.mjs" load)
+  if node "$hooks/golden.mjs" describe "$models/pose-1" "$models/described" 2>"$models/why" &&
+    for version in 1 2; do
+      node "$hooks/golden.mjs" record "$models/pose-$version" "$models/described" \
+        "$models/pose-$version.golden" 2>"$models/why" || break
+    done && [ -e "$models/pose-2.golden" ]; then
+    mv "$models/described" "$cases"
+    self_test_of[pose]=$(words "$node" "$hooks/golden.mjs" hook)
+  else
+    rm -f "$models"/pose-?.golden
+    note "no golden vectors, devices only load them: $(why)"
+  fi
+  reload_of[pose]=$(words "$node" "$hooks/application.mjs" "$cases")
+}
+
+choose_models() {
+  local file
+  step "Models"
+  real=false
+  if ! $generated; then
+    if downloads_arrive; then real=true; else note "using generated models instead"; fi
+  fi
+  if $real; then use_real_models; else use_generated_models; fi
+  [ -z "$own_old" ] || use_own_models
+  # Golden vectors are recorded by the author of a version, from the file that is pushed.
+  for file in pose-1 pose-2 vad-1 vad-2; do
+    if [ -n "$own_old" ] && [[ $file == pose-* ]]; then continue; fi
+    progress "recording golden vectors of $file"
+    record_golden "$models/$file" "${file%-*}" "$models/$file.golden"
+  done
+  progress
+  spoil_everywhere "$models/vad-2" "$models/vad-3"
+  spoil_in_the_field "$models/vad-2" "$models/vad-4"
+  # The author of the bad versions believes in them: their golden vectors are the good version's.
+  cp "$models/vad-2.golden" "$models/vad-3.golden"
+  cp "$models/vad-2.golden" "$models/vad-4.golden"
+}
+
+# Refuses early what is no model at all.
+check_own_file() {  # FILE
+  [ -f "$1" ] && [ -r "$1" ] || die "cannot read model file '$1'"
+  # TFLite names itself at byte 4; an ONNX file begins with its ir_version.
+  [ "$(head -c 8 "$1" | tail -c +5 | tr -d '\0')" = TFL3 ] || [ "$(head -c 1 "$1")" = $'\x08' ] ||
+    die "'$1' is neither a TFLite nor an ONNX file"
 }

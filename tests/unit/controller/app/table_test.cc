@@ -11,6 +11,33 @@ TEST(Table, ColumnsAreAlignedAndRowsHaveNoBlankEnds) {
   EXPECT_EQ(table.text(), "A      LONG HEADER  B\nvalue  x\n");
 }
 
+TEST(Table, TheLastColumnIsFoldedIntoATerminal) {
+  Table table({"A", "REASON"});
+  table.add({"1", "1 of 1 attempted devices failed"});
+  table.add({"2", "short"});
+  table.add({"3", "0123456789012345678901234567890"});
+  EXPECT_EQ(table.text(27),
+            "A  REASON\n"
+            "1  1 of 1 attempted devices\n"
+            "   failed\n"
+            "2  short\n"
+            "3  012345678901234567890123\n"
+            "   4567890\n");
+}
+
+TEST(Table, ALastColumnWithoutRoomGetsLinesOfItsOwn) {
+  Table table({"NUMBER", "A LONG HEADER THAT LEAVES NO ROOM", "REASON"});
+  table.add({"1", "x", "1 of 1 attempted devices of the rollout failed"});
+  table.add({"2", "y", "-"});
+  EXPECT_EQ(table.text(45),
+            "NUMBER  A LONG HEADER THAT LEAVES NO ROOM\n"
+            "        REASON\n"
+            "1       x\n"
+            "        1 of 1 attempted devices of the\n"
+            "        rollout failed\n"
+            "2       y                                  -\n");
+}
+
 TEST(Table, FieldsReadAsPeopleExpect) {
   const api::Json row = {{"text", "a"},
                          {"empty", ""},

@@ -49,6 +49,12 @@ TEST(Gate, HaltsAtOnceWhateverElseIsUnderWay) {
   EXPECT_EQ(verdict_of(in, {}, kOpened), Verdict::kHalt);
 }
 
+TEST(Gate, ACanaryOfEverybodyIsWhatAnEmptyLastWaveReports) {
+  const auto decision = gate::judge(last_wave({0, 0, 0}, {3, 3, 0}), {}, kLater);
+  EXPECT_EQ(decision.verdict, Verdict::kAdvance);
+  EXPECT_EQ(decision.reason, "3 of 3 attempted devices confirmed");
+}
+
 TEST(Gate, MinimumSampleComesFirst) {
   RolloutPolicy policy;
   policy.min_attempted = 3;
