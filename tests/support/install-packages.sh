@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs from apt what is missing, and nothing when all is there. Debian 12, as root or with sudo.
-# usage: install-packages.sh [build] [demo] [long]
+# usage: install-packages.sh [build] [demo] [bench] [long]
 set -euo pipefail
 
 build=(build-essential cmake ninja-build ccache pkg-config git ca-certificates
@@ -9,6 +9,7 @@ build=(build-essential cmake ninja-build ccache pkg-config git ca-certificates
   nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev
   mosquitto mosquitto-clients openssl procps)
 demo=(nodejs npm)
+bench=(bsdiff xdelta3 xz-utils zstd)
 long=(clang-14 libclang-rt-14-dev llvm-14 gcc-arm-none-eabi libnewlib-arm-none-eabi
   libstdc++-arm-none-eabi-newlib)
 
@@ -18,8 +19,9 @@ for set in "$@"; do
     build) wanted+=("${build[@]}") ;;
     # A Node.js that is there already (any source) will do.
     demo) command -v node >/dev/null && command -v npm >/dev/null || wanted+=("${demo[@]}") ;;
+    bench) wanted+=("${bench[@]}") ;;
     long) wanted+=("${long[@]}") ;;
-    *) echo "install-packages.sh: unknown set '$set' (build, demo, long)" >&2; exit 2 ;;
+    *) echo "install-packages.sh: unknown set '$set' (build, demo, bench, long)" >&2; exit 2 ;;
   esac
 done
 
