@@ -1,9 +1,9 @@
-// Makes the synthetic pairs of pairs.tsv (class S) from real models, alike on every machine: draws
-// come from the project's Prng, seeded by the pair's name, and every sum is IEEE double in a fixed
-// order, without contraction.
+// Makes the synthetic pairs of pairs.tsv, class S from real models and the large pair of class L
+// from nothing, alike on every machine: draws come from the project's Prng, seeded by the pair's
+// name, and every sum is IEEE double in a fixed order, without contraction.
 //
-//   make_synthetic DIR [PAIR...]      reads DIR/<real pair>.old or .new, writes DIR/<pair>.old,
-//   .new
+//   make_synthetic DIR [PAIR...]      all of class S, or the named ones; reads DIR/<real pair>.old
+//   or .new, writes DIR/<pair>.old, .new
 
 #include <algorithm>
 #include <cstdio>
@@ -15,6 +15,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "tests/bench/delta/large_pair.h"
 #include "tests/bench/delta/numbers.h"
 #include "tests/bench/delta/safetensors.h"
 #include "tests/bench/delta/weights.h"
@@ -297,6 +298,7 @@ void make(const std::filesystem::path& folder, const std::set<std::string>& only
     write_file(folder / (std::string(recipe.name) + ".old"), pair.old_file);
     write_file(folder / (std::string(recipe.name) + ".new"), pair.new_file);
   }
+  if (only.count(kLargePair) != 0) write_large_pair(folder);
 }
 
 }  // namespace
