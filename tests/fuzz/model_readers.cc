@@ -1,0 +1,39 @@
+// Arbitrary bytes through the readers of model files: what they accept keeps ModelFile's promises
+// (spans sorted, apart and inside the file, descriptions bounded), what they refuse is explained.
+// Useful seeds: small .tflite, .onnx, .safetensors and .gguf files behind a byte 0.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "schemas/base/assert.h"
+#include "tests/support/model_files.h"
+
+namespace flotilla::controller {
+namespace {
+
+void check(const Result<ModelFile>& read, uint64_t size, const std::string& explanation) {
+  FLOTILLA_ASSERT(read.ok() == explanation.empty());
+  if (read.ok()) FLOTILLA_ASSERT(test::keeps_its_promises(read.value(), size));
+}
+
+}  // namespace
+}  // namespace flotilla::controller
+
+/// Byte 0: 0 for a file that tells its own format, else the tfjs weights' share of the rest, before
+/// their manifest.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace flotilla;
+  using namespace flotilla::controller;
+  if (size == 0) return 0;
+  const Bytes rest(data + 1, size - 1);
+  std::string explanation;
+  if (data[0] == 0) {
+    check(read_model(rest, &explanation), rest.size(), explanation);
+    return 0;
+  }
+  const Bytes weights = rest.first(rest.size() * data[0] / 256);
+  const Bytes manifest = rest.subspan(weights.size());
+  check(read_tfjs(weights, as_text(manifest), &explanation), weights.size(), explanation);
+  return 0;
+}

@@ -1,0 +1,216 @@
+#include "tests/support/model_files.h"
+
+#include <flatbuffers/flatbuffers.h>
+
+#include <bit>
+
+namespace flotilla::controller::test {
+namespace {
+
+using Builder = flatbuffers::FlatBufferBuilder;
+using Table = flatbuffers::Offset<flatbuffers::Table>;
+
+template <typename T>
+void offset_field(Builder& builder, unsigned id, flatbuffers::Offset<T> offset) {
+  if (!offset.IsNull()) {
+    builder.AddOffset(flatbuffers::FieldIndexToOffset(static_cast<flatbuffers::voffset_t>(id)),
+                      offset);
+  }
+}
+
+template <typename T>
+void number_field(Builder& builder, unsigned id, T value) {
+  builder.AddElement<T>(flatbuffers::FieldIndexToOffset(static_cast<flatbuffers::voffset_t>(id)),
+                        value, T{});
+}
+
+Table quantisation(Builder& builder, const TfliteTensor& tensor) {
+  if (tensor.scales.empty()) return {};
+  const auto scales = builder.CreateVector(tensor.scales);
+  const auto zeros = builder.CreateVector(tensor.zero_points);
+  const auto start = builder.StartTable();
+  offset_field(builder, 2, scales);
+  offset_field(builder, 3, zeros);
+  number_field<int32_t>(builder, 6, tensor.axis);
+  return builder.EndTable(start);
+}
+
+Table sparsity(Builder& builder, const TfliteTensor& tensor) {
+  if (tensor.sparse_indices.empty()) return {};
+  const auto values = builder.CreateVector(tensor.sparse_indices);
+  auto start = builder.StartTable();
+  offset_field(builder, 0, values);
+  const Table indices = builder.EndTable(start);
+  start = builder.StartTable();
+  number_field<uint8_t>(builder, 4, 3);  // Uint8Vector
+  offset_field(builder, 5, indices);
+  const std::vector<Table> dimensions = {Table(builder.EndTable(start))};
+  const auto list = builder.CreateVector(dimensions);
+  start = builder.StartTable();
+  offset_field(builder, 2, list);
+  return builder.EndTable(start);
+}
+
+Table tensor_table(Builder& builder, const TfliteTensor& tensor) {
+  const auto name = builder.CreateString(tensor.name);
+  const auto shape = builder.CreateVector(tensor.shape);
+  const Table scales = quantisation(builder, tensor);
+  const Table sparse = sparsity(builder, tensor);
+  const auto start = builder.StartTable();
+  offset_field(builder, 0, shape);
+  number_field<int8_t>(builder, 1, tensor.type);
+  number_field<uint32_t>(builder, 2, tensor.buffer);
+  offset_field(builder, 3, name);
+  offset_field(builder, 4, scales);
+  offset_field(builder, 6, sparse);
+  return builder.EndTable(start);
+}
+
+Table buffer_table(Builder& builder, const TfliteBuffer& buffer) {
+  flatbuffers::Offset<flatbuffers::Vector<uint8_t>> data;
+  if (!buffer.data.empty()) {
+    data = builder.CreateVector(reinterpret_cast<const uint8_t*>(buffer.data.data()),
+                                buffer.data.size());
+  }
+  const auto start = builder.StartTable();
+  offset_field(builder, 0, data);
+  number_field<uint64_t>(builder, 1, buffer.offset);
+  number_field<uint64_t>(builder, 2, buffer.size);
+  return builder.EndTable(start);
+}
+
+Table subgraph_table(Builder& builder, const TfliteModel& model) {
+  std::vector<Table> tensors;
+  for (const TfliteTensor& tensor : model.tensors) {
+    tensors.insert(tensors.end(), model.tensor_repeats, tensor_table(builder, tensor));
+  }
+  const auto list = builder.CreateVector(tensors);
+  const auto start = builder.StartTable();
+  offset_field(builder, 0, list);
+  return builder.EndTable(start);
+}
+
+}  // namespace
+
+std::string tflite_file(const TfliteModel& model) {
+  Builder builder;
+  std::vector<Table> buffers;
+  for (const TfliteBuffer& buffer : model.buffers) {
+    const bool again = model.shares_buffers && buffers.size() > 1;
+    buffers.push_back(again ? buffers[1] : buffer_table(builder, buffer));
+  }
+  const auto buffer_list = builder.CreateVector(buffers);
+  const std::vector<Table> graphs(model.subgraphs, subgraph_table(builder, model));
+  const auto graph_list = builder.CreateVector(graphs);
+  const auto start = builder.StartTable();
+  number_field<uint32_t>(builder, 0, 3);
+  offset_field(builder, 2, graph_list);
+  offset_field(builder, 4, buffer_list);
+  builder.Finish(Table(builder.EndTable(start)), "TFL3");
+  return {reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize()};
+}
+
+std::string proto_varint(uint64_t value) {
+  std::string out;
+  for (; value >= 0x80; value >>= 7) out += static_cast<char>(value | 0x80);
+  return out + static_cast<char>(value);
+}
+
+std::string proto_number(uint32_t field, uint64_t value) {
+  return proto_varint(uint64_t{field} << 3) + proto_varint(value);
+}
+
+std::string proto_bytes(uint32_t field, std::string_view content) {
+  return proto_varint(uint64_t{field} << 3 | 2) + proto_varint(content.size()) +
+         std::string(content);
+}
+
+std::string onnx_tensor(std::string_view name, int data_type, const std::vector<uint64_t>& dims,
+                        std::string_view raw) {
+  std::string out;
+  for (const uint64_t length : dims) out += proto_number(1, length);
+  out += proto_number(2, static_cast<uint64_t>(data_type)) + proto_bytes(8, name);
+  return out + proto_bytes(9, raw);
+}
+
+std::string onnx_node(std::string_view op_type, const std::vector<std::string>& inputs,
+                      std::string_view output, const std::vector<std::string>& attributes) {
+  std::string out;
+  for (const std::string& input : inputs) out += proto_bytes(1, input);
+  out += proto_bytes(2, output) + proto_bytes(4, op_type);
+  for (const std::string& attribute : attributes) out += proto_bytes(5, attribute);
+  return out;
+}
+
+std::string onnx_graph(const std::vector<std::string>& nodes,
+                       const std::vector<std::string>& initialisers) {
+  std::string out;
+  for (const std::string& node : nodes) out += proto_bytes(1, node);
+  out += proto_bytes(2, "graph");
+  for (const std::string& tensor : initialisers) out += proto_bytes(5, tensor);
+  return out;
+}
+
+std::string onnx_file(std::string_view graph) {
+  return proto_number(1, 8) + proto_bytes(2, "builder") + proto_bytes(7, graph) +
+         proto_bytes(8, proto_number(2, 17));
+}
+
+std::string safetensors_file(std::string_view header, std::string_view data) {
+  return little(header.size(), 8) + std::string(header) + std::string(data);
+}
+
+std::string gguf_text(std::string_view text) {
+  return little(text.size(), 8) + std::string(text);
+}
+
+std::string gguf_file(std::string_view pairs, uint64_t count,
+                      const std::vector<GgufTensor>& tensors, std::string_view data) {
+  std::string out = "GGUF" + little(3, 4) + little(tensors.size(), 8) + little(count, 8);
+  out += pairs;
+  for (const GgufTensor& tensor : tensors) {
+    out += gguf_text(tensor.name) + little(tensor.dims.size(), 4);
+    for (const uint64_t length : tensor.dims) out += little(length, 8);
+    out += little(tensor.type, 4) + little(tensor.offset, 8);
+  }
+  out.resize((out.size() + 31) / 32 * 32);
+  return out + std::string(data);
+}
+
+std::string little(uint64_t value, unsigned width) {
+  std::string out;
+  for (unsigned i = 0; i < width; ++i) out += static_cast<char>(value >> (8 * i));
+  return out;
+}
+
+std::string floats(size_t count) {
+  std::string out;
+  for (size_t i = 0; i < count; ++i) {
+    out += little(std::bit_cast<uint32_t>(static_cast<float>(i) + 0.5F), 4);
+  }
+  return out;
+}
+
+Result<ModelFile> read_copy(std::string_view file, std::string* explanation) {
+  const std::vector<uint8_t> copy(file.begin(), file.end());
+  return read_model(Bytes(copy), explanation);
+}
+
+bool keeps_its_promises(const ModelFile& model, uint64_t file_size) {
+  if (model.tensors.size() > kMaxTensors) return false;
+  uint64_t end = 0;
+  uint64_t described = 0;
+  for (const TensorSpan& tensor : model.tensors) {
+    if (tensor.size == 0 || tensor.offset < end || tensor.offset > file_size) return false;
+    if (tensor.size > file_size - tensor.offset) return false;
+    end = tensor.offset + tensor.size;
+    const Quantisation& q = tensor.quantisation;
+    if (!q.zero_points.empty() && q.zero_points.size() != q.scales.size()) return false;
+    const auto axis = static_cast<size_t>(q.axis);
+    if (q.axis < 0 ? q.scales.size() > 1 : tensor.shape.at(axis) != q.scales.size()) return false;
+    described += tensor.name.size() + 8 * tensor.shape.size() + 16 * q.scales.size();
+  }
+  return described <= kMaxDescription;
+}
+
+}  // namespace flotilla::controller::test
