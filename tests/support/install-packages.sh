@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs from apt what is missing, and nothing when all is there. Debian 12, as root or with sudo.
-# usage: install-packages.sh [build] [demo] [npm] [long]
+# usage: install-packages.sh [build] [demo] [npm] [bench] [long]
 set -euo pipefail
 
 build=(build-essential cmake ninja-build ccache pkg-config git ca-certificates
@@ -9,6 +9,7 @@ build=(build-essential cmake ninja-build ccache pkg-config git ca-certificates
   nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev
   mosquitto mosquitto-clients openssl procps)
 demo=(bsdiff zstd)  # to compare with
+bench=(bsdiff xdelta3 xz-utils zstd)
 npm=(nodejs npm)    # published models, and to infer with them
 long=(clang-14 libclang-rt-14-dev llvm-14 gcc-arm-none-eabi libnewlib-arm-none-eabi
   libstdc++-arm-none-eabi-newlib)
@@ -20,8 +21,9 @@ for set in "$@"; do
     demo) wanted+=("${demo[@]}") ;;
     # A Node.js that is there already (any source) will do.
     npm) command -v node >/dev/null && command -v npm >/dev/null || wanted+=("${npm[@]}") ;;
+    bench) wanted+=("${bench[@]}") ;;
     long) wanted+=("${long[@]}") ;;
-    *) echo "install-packages.sh: unknown set '$set' (build, demo, npm, long)" >&2; exit 2 ;;
+    *) echo "install-packages.sh: unknown set '$set' (build, demo, npm, bench, long)" >&2; exit 2 ;;
   esac
 done
 

@@ -8,17 +8,17 @@ namespace flotilla::controller::app {
 namespace {
 
 TEST(WorkerPool, RunsWhatItTakes) {
-  WorkerPool pool(2, 16);
   std::promise<int> answer;
+  WorkerPool pool(2, 16);
   ASSERT_TRUE(pool.submit([&] { answer.set_value(42); }));
   EXPECT_EQ(answer.get_future().get(), 42);
 }
 
 TEST(WorkerPool, RefusesMoreThanMayWait) {
-  WorkerPool pool(1, 1);
   std::promise<void> started;
   std::promise<void> release;
   auto released = release.get_future();
+  WorkerPool pool(1, 1);  // last: its jobs use what stands above until its end
   ASSERT_TRUE(pool.submit([&] {
     started.set_value();
     released.wait();
@@ -31,9 +31,9 @@ TEST(WorkerPool, RefusesMoreThanMayWait) {
 }
 
 TEST(WorkerPool, StopTellsTheRunningJobAndDropsTheRest) {
-  WorkerPool pool(1, 8);
   std::promise<void> started;
   std::atomic<bool> second = false;
+  WorkerPool pool(1, 8);
   ASSERT_TRUE(pool.submit([&] {
     started.set_value();
     while (!pool.cancelled()) std::this_thread::yield();
