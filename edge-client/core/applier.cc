@@ -65,7 +65,8 @@ Status Applier::check_header(const delta::ChunkHeader& header) {
   }
   checksum_ = header.output_checksum;
   if (header.base_length == 0) return ok_status();
-  if (uint64_t{header.base_begin} + header.base_length > job_.base_size) return malformed("base range");
+  if (uint64_t{header.base_begin} + header.base_length > job_.base_size)
+    return malformed("base range");
   uint32_t found = 0;
   FLOTILLA_TRY(base_.checksum(header.base_begin, header.base_length, found));
   return found == header.base_checksum ? ok_status() : Status(Code::kDataLoss, "base bytes differ");

@@ -198,8 +198,7 @@ std::vector<EncodedChunk> ChunkPacker::pack(uint64_t begin, uint64_t end,
     if (cancel.load(std::memory_order_relaxed)) return {};
     const uint64_t whole = (reach + unit - 1) / unit * unit;
     const uint64_t stop = std::min({end, begin + most, begin + whole});
-    std::optional<EncodedChunk> chunk =
-        pack_one(begin, stop, stop == end || stop == begin + most);
+    std::optional<EncodedChunk> chunk = pack_one(begin, stop, stop == end || stop == begin + most);
     if (!chunk) {
       reach *= 2;
       continue;
@@ -214,8 +213,8 @@ std::vector<EncodedChunk> ChunkPacker::pack(uint64_t begin, uint64_t end,
 std::optional<EncodedChunk> ChunkPacker::pack_one(uint64_t begin, uint64_t end, bool last) {
   const std::vector<PlannedOp> ops = plan_.operations(begin, end);
   builder_->open(begin, end);
-  const bool all = each_part(ops, begin, end,
-                             [this](const PlannedOp& op) { return builder_->add(op); });
+  const bool all =
+      each_part(ops, begin, end, [this](const PlannedOp& op) { return builder_->add(op); });
   if (all && !last) return std::nullopt;
   if (all) return builder_->finish(end);
   const uint64_t cut = builder_->cut();

@@ -40,8 +40,7 @@ DeltaPlan plan_delta(Bytes base, const ModelFile& base_model, Bytes target,
       used.push_back({matches[i]->offset, matches[i]->offset + matches[i]->size});
     }
   }
-  plan.structure =
-      std::make_shared<StructurePlanner>(base, std::move(used), target, planned);
+  plan.structure = std::make_shared<StructurePlanner>(base, std::move(used), target, planned);
   return plan;
 }
 

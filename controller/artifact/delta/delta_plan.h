@@ -20,7 +20,7 @@ struct PlanNote {
 
 /// How all of the target is made.
 struct DeltaPlan {
-  std::vector<PlannedOp> tensors;  ///< in order of their place in the target
+  std::vector<PlannedOp> tensors;                     ///< in order of their place in the target
   std::shared_ptr<const StructurePlanner> structure;  ///< for all other bytes
   std::vector<PlanNote> notes;
 

@@ -56,17 +56,17 @@ void Remainder::add(Bytes file, uint64_t begin, uint64_t end) {
 }
 
 Span Remainder::locate(uint64_t joined) const {
-  const auto next = std::upper_bound(
-      pieces_.begin(), pieces_.end(), joined,
-      [](uint64_t offset, const Piece& piece) { return offset < piece.joined; });
+  const auto next =
+      std::upper_bound(pieces_.begin(), pieces_.end(), joined,
+                       [](uint64_t offset, const Piece& piece) { return offset < piece.joined; });
   const Piece& piece = *(next - 1);
   return {piece.file + (joined - piece.joined), piece.file + piece.size};
 }
 
 uint64_t Remainder::joined_before(uint64_t offset) const {
-  const auto next = std::upper_bound(
-      pieces_.begin(), pieces_.end(), offset,
-      [](uint64_t at, const Piece& piece) { return at < piece.file; });
+  const auto next =
+      std::upper_bound(pieces_.begin(), pieces_.end(), offset,
+                       [](uint64_t at, const Piece& piece) { return at < piece.file; });
   if (next == pieces_.begin()) return 0;
   const Piece& piece = *(next - 1);
   return piece.joined + std::min(offset - piece.file, piece.size);

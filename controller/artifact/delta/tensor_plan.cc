@@ -50,8 +50,7 @@ class Planner {
   }
 
   bool has_old() const {
-    return old_element_ != Element::kNone &&
-           old_->size / size_of(old_element_) == count_;
+    return old_element_ != Element::kNone && old_->size / size_of(old_element_) == count_;
   }
 
   void offer(PlannedOp op, const char* method) {

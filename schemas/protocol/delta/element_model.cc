@@ -1,6 +1,22 @@
 #include "schemas/protocol/delta/element_model.h"
 
+#include "schemas/protocol/delta/element_priors.h"
+
 namespace flotilla::delta {
+namespace {
+
+/// As if that many bits had been seen already.
+constexpr uint8_t kPriorCount = 10;
+
+template <size_t N, class Prior>
+void begin(BitSet<N>& set, Prior&& prior) {
+  for (size_t i = 0; i < N; ++i) {
+    set.zero[i] = static_cast<uint16_t>(prior(i) << 8);
+    set.count[i] = kPriorCount;
+  }
+}
+
+}  // namespace
 
 int32_t step_exponent(Element type, const Prediction& guess) {
   if (!is_float(type)) return 127;
@@ -23,14 +39,14 @@ int32_t difference_level(Element type, const Prediction& guess, uint32_t value) 
 }
 
 void ElementModel::reset() {
-  width.reset();
-  width_by_trend.reset();
+  begin(width, [](size_t i) { return prior::kWidth[i / (kClear * 16) * 16 + i % 16]; });
+  begin(width_by_trend, [](size_t i) { return prior::kWidthByTrend[i % (kFar * 16)]; });
+  begin(top, [](size_t i) { return prior::kTop[i]; });
+  begin(exponent, [](size_t i) { return prior::kExponent[i / 64 * 16 + i % 16]; });
+  begin(exponent_by_trend, [](size_t i) { return prior::kExponentByTrend[i % 64]; });
+  begin(flip, [](size_t i) { return prior::kFlip[i]; });
+  begin(mantissa, [](size_t i) { return prior::kMantissa[i]; });
   sign.reset();
-  top.reset();
-  exponent.reset();
-  exponent_by_trend.reset();
-  flip.reset();
-  mantissa.reset();
   exact.reset();
   exact_by_margin.reset();
   side.reset();

@@ -77,10 +77,10 @@ int32_t difference_level(Element type, const Prediction& guess, uint32_t value);
 
 /// Probabilities for differences of numbers; lives in the decoder's declared memory.
 struct ElementModel {
-  static constexpr size_t kNear = 25;   ///< expected size in steps of the type, fine where small
-  static constexpr size_t kClear = 4;   ///< how far the prediction is from zero, in such sizes
-  static constexpr size_t kTrend = 6;
-  static constexpr size_t kFar = 10;
+  static constexpr size_t kNear = 15;  ///< expected size in steps of the type, fine where small
+  static constexpr size_t kClear = 4;  ///< how far the prediction is from zero, in such sizes
+  static constexpr size_t kTrend = 4;
+  static constexpr size_t kFar = 6;
 
   BitSet<kNear * kClear * 16> width;
   BitSet<kTrend * kFar * 16> width_by_trend;
@@ -137,8 +137,7 @@ class ElementCoder {
         clear = std::clamp(exponent - (quarter >> 2) - 1, -4, 3);
       }
       steps = quarter - 4 * unit;
-      const int32_t moved = (levels.trend() >> 4) / 2;
-      trend = static_cast<size_t>(std::clamp(moved + 3, 0, 5));
+      trend = static_cast<size_t>(std::clamp(((levels.trend() >> 4) + 8) >> 2, 0, 3));
     }
   };
 
@@ -158,10 +157,10 @@ class ElementCoder {
     const int64_t wanted = steps_between(type, guess.value, value);
     const uint64_t wanted_size = static_cast<uint64_t>(wanted < 0 ? -wanted : wanted);
     const bool fine = scale.steps <= 16;
-    const size_t near = fine ? static_cast<size_t>(std::max(scale.steps + 4, 0))
-                             : 21 + static_cast<size_t>((scale.steps - 17) & 3);
+    const size_t near = fine ? static_cast<size_t>(std::max(scale.steps + 4, 0) / 2)
+                             : 11 + static_cast<size_t>((scale.steps - 17) & 3);
     const uint32_t base = fine ? 0 : static_cast<uint32_t>((scale.steps - 13) >> 2);
-    const size_t far = static_cast<size_t>(std::clamp((scale.steps + 12) >> 2, 0, 9));
+    const size_t far = static_cast<size_t>(std::clamp((scale.steps + 8) >> 3, 0, 5));
     const uint32_t wide = static_cast<uint32_t>(std::bit_width(wanted_size));
     const uint32_t symbol = wide <= base ? 0 : std::min<uint32_t>(wide - base, 15);
     const uint32_t got =
@@ -204,14 +203,15 @@ class ElementCoder {
     if ((value & (sign - 1)) == 0) symbol = 0;
     const size_t clear = static_cast<size_t>(scale.clear + 4);
     const size_t quarter = static_cast<size_t>(scale.quarter & 3);
-    const uint32_t got = exponent_tree((clear * 4 + quarter) * 16, (scale.trend * 4 + quarter) * 16,
-                                       symbol);
+    const uint32_t got =
+        exponent_tree((clear * 4 + quarter) * 16, (scale.trend * 4 + quarter) * 16, symbol);
     const bool minus = (guess.single >> 31) != 0;
-    const bool flipped = code_bit(coder_, at(model_.flip, clear * 16 + got),
-                                  ((value & sign) != 0) != minus);
+    const bool flipped =
+        code_bit(coder_, at(model_.flip, clear * 16 + got), ((value & sign) != 0) != minus);
     uint32_t size = 0;
     if (got == 15) {
-      size = coder_.direct(type == Element::kHalf ? 5 : 8, field) << bits | fraction(bits, got, value);
+      size =
+          coder_.direct(type == Element::kHalf ? 5 : 8, field) << bits | fraction(bits, got, value);
     } else if (got != 0) {
       const uint32_t exponent = static_cast<uint32_t>(offset + static_cast<int32_t>(got));
       size = (exponent << bits | fraction(bits, got, value)) & (sign - 1);
@@ -220,7 +220,8 @@ class ElementCoder {
   }
 
   uint32_t fraction(unsigned bits, uint32_t symbol, uint32_t value) {
-    const uint32_t head = code_tree(coder_, model_.mantissa, symbol * 8, 3, value >> (bits - 3) & 7);
+    const uint32_t head =
+        code_tree(coder_, model_.mantissa, symbol * 8, 3, value >> (bits - 3) & 7);
     return head << (bits - 3) | coder_.direct(bits - 3, value);
   }
 
@@ -245,8 +246,8 @@ class ElementCoder {
     const bool against =
         code_bit(coder_, at(model_.side, guess.margin), (wanted > 0) != guess.tips_up);
     const uint32_t size = static_cast<uint32_t>(wanted < 0 ? -wanted : wanted);
-    const uint32_t wide = code_tree(coder_, model_.size, 0, 4,
-                                    static_cast<uint32_t>(std::bit_width(size)));
+    const uint32_t wide =
+        code_tree(coder_, model_.size, 0, 4, static_cast<uint32_t>(std::bit_width(size)));
     const uint32_t rest = wide == 0 ? 0 : wide - 1;
     const int64_t steps = int64_t{1} << rest | coder_.direct(rest, size);
     return add_steps(type, guess.value, guess.tips_up != against ? steps : -steps);
