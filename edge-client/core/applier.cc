@@ -122,7 +122,7 @@ Status Applier::copy_run(const OpHeader& op) {
 Status Applier::repeat_run(const OpHeader& op) {
   uint8_t buffer[64];
   for (uint32_t left = op.length; left > 0;) {
-    const MutableBytes part(buffer, std::min({left, op.distance, uint32_t{sizeof buffer}}));
+    const MutableBytes part(buffer, std::min<uint32_t>({left, op.distance, sizeof buffer}));
     FLOTILLA_TRY(output_.back(position() - op.distance, part));
     FLOTILLA_TRY(put(part));
     left -= static_cast<uint32_t>(part.size());

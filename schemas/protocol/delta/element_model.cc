@@ -22,12 +22,12 @@ int32_t step_exponent(Element type, const Prediction& guess) {
   if (!is_float(type)) return 127;
   const int32_t lowest = type == Element::kHalf ? 113 : 24;
   const int32_t exponent = static_cast<int32_t>(guess.single >> 23 & 255);
-  return std::max(exponent, lowest) - static_cast<int32_t>(mantissa_bits(type));
+  return std::max<int32_t>(exponent, lowest) - static_cast<int32_t>(mantissa_bits(type));
 }
 
 int32_t difference_level(Element type, const Prediction& guess, uint32_t value) {
   constexpr int kToOctave = 23 - LevelMap::kFraction;
-  const int32_t least = std::max(step_exponent(type, guess) - 2, 0) << kToOctave;
+  const int32_t least = std::max<int32_t>(step_exponent(type, guess) - 2, 0) << kToOctave;
   float difference = 0;
   if (is_float(type)) {
     difference = as_float(to_single(type, value)) - as_float(guess.single);
@@ -35,7 +35,7 @@ int32_t difference_level(Element type, const Prediction& guess, uint32_t value) 
     difference = static_cast<float>(steps_between(type, guess.value, value));
   }
   const uint32_t log = (as_bits(difference) & 0x7FFFFFFFu) >> LevelMap::kFraction;
-  return std::clamp(static_cast<int32_t>(log), least, 255 << kToOctave);
+  return std::clamp<int32_t>(static_cast<int32_t>(log), least, 255 << kToOctave);
 }
 
 void ElementModel::reset() {

@@ -58,7 +58,7 @@ class LevelMap {
     const int32_t change = 2 * (above_row - column);
     const int32_t half = change < 0 ? -part / 2 : part / 2;
     const int32_t moved = column / 4 + (change + half) / part;
-    slots_[column_ >> shift_] = static_cast<uint8_t>(std::clamp(moved, -127, 127));
+    slots_[column_ >> shift_] = static_cast<uint8_t>(std::clamp<int32_t>(moved, -127, 127));
   }
 
   MutableBytes slots_;
@@ -134,10 +134,10 @@ class ElementCoder {
       if (is_float(type)) {
         const int32_t exponent = static_cast<int32_t>(guess.single >> 23 & 255);
         unit = step_exponent(type, guess);
-        clear = std::clamp(exponent - (quarter >> 2) - 1, -4, 3);
+        clear = std::clamp<int32_t>(exponent - (quarter >> 2) - 1, -4, 3);
       }
       steps = quarter - 4 * unit;
-      trend = static_cast<size_t>(std::clamp(((levels.trend() >> 4) + 8) >> 2, 0, 3));
+      trend = static_cast<size_t>(std::clamp<int32_t>(((levels.trend() >> 4) + 8) >> 2, 0, 3));
     }
   };
 
@@ -157,10 +157,10 @@ class ElementCoder {
     const int64_t wanted = steps_between(type, guess.value, value);
     const uint64_t wanted_size = static_cast<uint64_t>(wanted < 0 ? -wanted : wanted);
     const bool fine = scale.steps <= 16;
-    const size_t near = fine ? static_cast<size_t>(std::max(scale.steps + 4, 0) / 2)
+    const size_t near = fine ? static_cast<size_t>(std::max<int32_t>(scale.steps + 4, 0) / 2)
                              : 11 + static_cast<size_t>((scale.steps - 17) & 3);
     const uint32_t base = fine ? 0 : static_cast<uint32_t>((scale.steps - 13) >> 2);
-    const size_t far = static_cast<size_t>(std::clamp((scale.steps + 8) >> 3, 0, 5));
+    const size_t far = static_cast<size_t>(std::clamp<int32_t>((scale.steps + 8) >> 3, 0, 5));
     const uint32_t wide = static_cast<uint32_t>(std::bit_width(wanted_size));
     const uint32_t symbol = wide <= base ? 0 : std::min<uint32_t>(wide - base, 15);
     const uint32_t got =
@@ -168,7 +168,7 @@ class ElementCoder {
                    (scale.trend * ElementModel::kFar + far) * 16, symbol);
     uint64_t size = 0;
     if (got == 0) {
-      size = coder_.direct(std::min(base, 32u), static_cast<uint32_t>(wanted_size));
+      size = coder_.direct(std::min<uint32_t>(base, 32), static_cast<uint32_t>(wanted_size));
     } else {
       size = sized(got, got < 15 ? base + got : coder_.direct(6, wide), wanted_size);
     }
@@ -181,9 +181,9 @@ class ElementCoder {
 
   /// A number of `wide` bits (at most 33), whose first is 1: three more are modelled.
   uint64_t sized(uint32_t got, uint32_t wide, uint64_t wanted) {
-    wide = std::clamp(wide, 1u, 33u);
+    wide = std::clamp<uint32_t>(wide, 1, 33);
     uint32_t rest = wide - 1;
-    const unsigned modelled = std::min(rest, 3u);
+    const unsigned modelled = std::min<uint32_t>(rest, 3);
     rest -= modelled;
     const uint32_t head = code_tree(coder_, model_.top, got * 8, modelled,
                                     static_cast<uint32_t>(wanted >> rest) & ((1u << modelled) - 1));
