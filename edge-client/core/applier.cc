@@ -46,14 +46,13 @@ Status Applier::run(const ApplyJob& job, Bytes payload) {
   Syntax syntax(input, *model_.syntax, state);
   uint32_t history = 0;
   ByteCoder bytes(input, model_.bytes, history);
-  uint64_t cursor = job.output_offset;
+  state.cursor = job.output_offset;
   while (produced_ < job_.output_length) {
     OpHeader op;
-    syntax.op(op, cursor);
+    syntax.op(op, position());
     if (syntax.malformed()) return malformed("operation");
     FLOTILLA_TRY(check_operation(op));
     FLOTILLA_TRY(produce(input, syntax, bytes, op));
-    cursor = op.base_size() != 0 ? op.base_offset + op.base_size() : cursor + op.output_size();
     if (syntax.malformed()) return malformed("scale");
   }
   FLOTILLA_TRY(output_.flush());
@@ -81,7 +80,7 @@ Status Applier::check_operation(const OpHeader& op) const {
   if (base > job_.base_size || op.base_offset > job_.base_size - base) {
     return malformed("operation exceeds the base");
   }
-  if (op.kind == Op::kRepeat && op.distance > produced_) return malformed("distance");
+  if (looks_back(op.kind) && op.distance > produced_) return malformed("distance");
   if (is_typed(op.kind) && op.typed.by_column() && op.typed.columns > model_.scales.size()) {
     return malformed("more columns than the profile has");
   }
@@ -97,6 +96,7 @@ Status Applier::produce(RangeDecoder& input, Syntax& syntax, ByteCoder& bytes, c
     case Op::kPatch:
     case Op::kLiteral:
     case Op::kRaw:
+    case Op::kRevise:
       return byte_run(input, bytes, op);
     case Op::kTyped:
     case Op::kCast:
@@ -136,6 +136,9 @@ Status Applier::byte_run(RangeDecoder& input, ByteCoder& bytes, const OpHeader& 
       Bytes old;
       FLOTILLA_TRY(base_.at(op.base_offset + i, 1, old));
       byte = bytes.patched(position(), old[0], 0);
+    } else if (op.kind == Op::kRevise) {
+      FLOTILLA_TRY(output_.back(position() - op.distance, {&byte, 1}));
+      byte = bytes.patched(position(), byte, 0);
     } else if (op.kind == Op::kLiteral) {
       byte = bytes.literal(position(), previous_, 0);
     } else {

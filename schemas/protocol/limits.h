@@ -33,7 +33,7 @@ inline constexpr uint32_t kChunkMaxLimit = 32 * 1024;
 /// Everything in a chunk message that is not payload: identity, Merkle path, framing.
 inline constexpr uint32_t kChunkOverhead = 512;
 /// Output bytes of one chunk: bounds the work that one chunk can cause.
-inline constexpr uint32_t kMaxChunkOutput = 1024 * 1024;
+inline constexpr uint32_t kMaxChunkOutput = 4 * 1024 * 1024;
 #ifndef FLOTILLA_MAX_CHUNKS
 #define FLOTILLA_MAX_CHUNKS 16384
 #endif

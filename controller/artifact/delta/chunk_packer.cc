@@ -43,6 +43,20 @@ struct BaseRange {
   }
 };
 
+/// Calls `each` for the slices of `ops` in [begin, end) until it returns false.
+template <class Each>
+bool each_part(const std::vector<PlannedOp>& ops, uint64_t begin, uint64_t end, Each&& each) {
+  auto op = std::upper_bound(
+      ops.begin(), ops.end(), begin,
+      [](uint64_t offset, const PlannedOp& candidate) { return offset < candidate.end(); });
+  for (; op != ops.end() && op->target_offset < end; ++op) {
+    for (const PlannedOp& part : slice(*op, begin, end)) {
+      if (!each(part)) return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 /// One chunk while it grows.
@@ -52,19 +66,17 @@ class ChunkPacker::Builder {
       : base_(base), target_(target), limits_(limits), memory_(limits.profile) {}
 
   void open(uint64_t begin, uint64_t end) {
-    const uint64_t unit = limits_.erase_unit;
     begin_ = cut_ = begin;
-    end_ = std::min<uint64_t>(end, begin + kMaxChunkOutput / unit * unit);
+    end_ = end;
     coded_.clear();
     state_ = {};
-    state_.cursor = begin;
+    state_.syntax.cursor = begin;
     range_ = {};
     latest_is_best_ = false;
     memory_.model().reset();
     encoder_.emplace(coded_);
   }
 
-  uint64_t end() const { return end_; }
   /// End of the last erase unit that fits; the chunk may end there.
   uint64_t cut() const { return cut_; }
 
@@ -166,7 +178,7 @@ class ChunkPacker::Builder {
   Checkpoint best_;
 };
 
-ChunkPacker::ChunkPacker(Bytes base, Bytes target, const std::vector<PlannedOp>& plan,
+ChunkPacker::ChunkPacker(Bytes base, Bytes target, const DeltaPlan& plan,
                          const PayloadLimits& limits)
     : base_(base),
       target_(target),
@@ -179,22 +191,36 @@ ChunkPacker::~ChunkPacker() = default;
 std::vector<EncodedChunk> ChunkPacker::pack(uint64_t begin, uint64_t end,
                                             const std::atomic<bool>& cancel) {
   std::vector<EncodedChunk> chunks;
+  const uint64_t unit = limits_.erase_unit;
+  const uint64_t most = kMaxChunkOutput / unit * unit;
+  uint64_t reach = 4 * limits_.chunk_max;  // output bytes that a chunk is expected to cover
   while (begin < end) {
     if (cancel.load(std::memory_order_relaxed)) return {};
-    chunks.push_back(pack_one(begin, end));
-    begin += chunks.back().output_length;
+    const uint64_t whole = (reach + unit - 1) / unit * unit;
+    const uint64_t stop = std::min({end, begin + most, begin + whole});
+    std::optional<EncodedChunk> chunk =
+        pack_one(begin, stop, stop == end || stop == begin + most);
+    if (!chunk) {
+      reach *= 2;
+      continue;
+    }
+    reach = chunk->output_length + chunk->output_length / 4;
+    begin += chunk->output_length;
+    chunks.push_back(std::move(*chunk));
   }
   return chunks;
 }
 
-EncodedChunk ChunkPacker::pack_one(uint64_t begin, uint64_t end) {
+std::optional<EncodedChunk> ChunkPacker::pack_one(uint64_t begin, uint64_t end, bool last) {
+  const std::vector<PlannedOp> ops = plan_.operations(begin, end);
   builder_->open(begin, end);
-  const bool all = each_part(begin, builder_->end(),
+  const bool all = each_part(ops, begin, end,
                              [this](const PlannedOp& op) { return builder_->add(op); });
-  if (all) return builder_->finish(builder_->end());
+  if (all && !last) return std::nullopt;
+  if (all) return builder_->finish(end);
   const uint64_t cut = builder_->cut();
   if (cut == begin) return raw_unit(begin, end);
-  each_part(builder_->rewind(), cut, [this](const PlannedOp& op) {
+  each_part(ops, builder_->rewind(), cut, [this](const PlannedOp& op) {
     builder_->add_surely(op);
     return true;
   });
@@ -207,19 +233,6 @@ EncodedChunk ChunkPacker::raw_unit(uint64_t begin, uint64_t end) {
   const uint64_t cut = std::min<uint64_t>(begin + limits_.erase_unit, end);
   builder_->add_surely(byte_op(Op::kRaw, begin, cut - begin));
   return builder_->finish(cut);
-}
-
-template <class Each>
-bool ChunkPacker::each_part(uint64_t begin, uint64_t end, Each&& each) {
-  const auto first = std::upper_bound(
-      plan_.begin(), plan_.end(), begin,
-      [](uint64_t offset, const PlannedOp& op) { return offset < op.end(); });
-  for (auto op = first; op != plan_.end() && op->target_offset < end; ++op) {
-    for (const PlannedOp& part : slice(*op, begin, end)) {
-      if (!each(part)) return false;
-    }
-  }
-  return true;
 }
 
 }  // namespace flotilla::controller

@@ -1,10 +1,11 @@
 #pragma once
 
 #include <atomic>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "controller/artifact/delta/planned_op.h"
+#include "controller/artifact/delta/delta_plan.h"
 #include "controller/artifact/payload.h"
 
 namespace flotilla::controller {
@@ -13,9 +14,7 @@ namespace flotilla::controller {
 /// chunk_max bytes, each range-coded on its own (codec 2).
 class ChunkPacker {
  public:
-  /// `plan` covers the target without holes, in order.
-  ChunkPacker(Bytes base, Bytes target, const std::vector<PlannedOp>& plan,
-              const PayloadLimits& limits);
+  ChunkPacker(Bytes base, Bytes target, const DeltaPlan& plan, const PayloadLimits& limits);
   ~ChunkPacker();
 
   /// Packs [begin, end), `begin` a multiple of the erase unit. Empty when cancelled.
@@ -24,15 +23,13 @@ class ChunkPacker {
  private:
   class Builder;
 
-  EncodedChunk pack_one(uint64_t begin, uint64_t end);
+  /// None when [begin, end) is not enough to fill a chunk.
+  std::optional<EncodedChunk> pack_one(uint64_t begin, uint64_t end, bool last);
   EncodedChunk raw_unit(uint64_t begin, uint64_t end);
-  /// Calls `each` for the slices of the plan in [begin, end) until it returns false.
-  template <class Each>
-  bool each_part(uint64_t begin, uint64_t end, Each&& each);
 
   Bytes base_;
   Bytes target_;
-  const std::vector<PlannedOp>& plan_;
+  const DeltaPlan& plan_;
   PayloadLimits limits_;
   std::unique_ptr<Builder> builder_;
 };

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "controller/artifact/delta/planned_op.h"
+#include "controller/artifact/delta/structure_plan.h"
 #include "controller/artifact/models/model_file.h"
 
 namespace flotilla::controller {
@@ -18,14 +18,20 @@ struct PlanNote {
   const char* method = "";
 };
 
-/// Operations that produce all of the target, in order.
+/// How all of the target is made.
 struct DeltaPlan {
-  std::vector<PlannedOp> ops;
+  std::vector<PlannedOp> tensors;  ///< in order of their place in the target
+  std::shared_ptr<const StructurePlanner> structure;  ///< for all other bytes
   std::vector<PlanNote> notes;
+
+  /// Operations that produce target[begin, end) without looking back before `begin`, in order;
+  /// the first and the last may reach beyond.
+  std::vector<PlannedOp> operations(uint64_t begin, uint64_t end) const;
 };
 
 /// Plans `target` from `base` (may be empty: from nothing). The files' tensors, if the formats are
-/// known, are matched and planned one by one; all other bytes by likeness. Empty when cancelled.
+/// known, are matched and planned one by one; all other bytes by likeness. Without `structure` when
+/// cancelled.
 DeltaPlan plan_delta(Bytes base, const ModelFile& base_model, Bytes target,
                      const ModelFile& target_model, uint8_t profile,
                      const std::atomic<bool>& cancel);

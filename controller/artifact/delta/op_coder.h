@@ -10,7 +10,6 @@ namespace flotilla::controller {
 /// Everything adaptive of one chunk that is not in its ChunkModel.
 struct OpCoderState {
   delta::SyntaxState syntax;
-  uint64_t cursor = 0;
   uint32_t history = 0;
 };
 
@@ -34,7 +33,7 @@ class OpCoder {
   void code(const PlannedOp& op, Watch&& watch) {
     delta::OpHeader header = op.header;
     if (header.kind == delta::Op::kTyped) header.level = first_level(op);
-    syntax_.op(header, state_.cursor);
+    syntax_.op(header, op.target_offset);
     if (is_typed(header.kind)) {
       typed(op, header, watch);
     } else if (header.kind == delta::Op::kCopy || header.kind == delta::Op::kRepeat) {
@@ -42,8 +41,6 @@ class OpCoder {
     } else {
       symbols(op, watch);
     }
-    state_.cursor = header.base_size() != 0 ? header.base_offset + header.base_size()
-                                            : state_.cursor + header.output_size();
   }
 
  private:
@@ -53,6 +50,8 @@ class OpCoder {
       const uint8_t value = target_[at];
       if (op.header.kind == delta::Op::kPatch) {
         bytes_.patched(at, base_[op.header.base_offset + (at - op.target_offset)], value);
+      } else if (op.header.kind == delta::Op::kRevise) {
+        bytes_.patched(at, target_[at - op.header.distance], value);
       } else if (op.header.kind == delta::Op::kLiteral) {
         bytes_.literal(at, at == chunk_begin_ ? uint8_t{0} : target_[at - 1], value);
       } else {

@@ -36,7 +36,7 @@ double OpSampler::cost_of_part(const PlannedOp& part) {
   model_.reset();
   CostCoder coder;
   OpCoderState state;
-  state.cursor = part.target_offset;
+  state.syntax.cursor = part.target_offset;
   OpCoder<CostCoder> ops(base_, target_, coder, model_, state, part.target_offset);
   ops.code(part, [](uint64_t) { return true; });
   return coder.bytes();

@@ -9,48 +9,13 @@ namespace {
 
 using delta::Op;
 
-/// The bytes of a file outside some spans, joined: model files keep their structure in many small
-/// pieces between tensors, and a piece finds its likeness best among the other pieces.
-class Remainder {
- public:
-  Remainder(Bytes file, const std::vector<Span>& taken) {
-    uint64_t at = 0;
-    for (const Span& span : taken) {
-      add(file, at, span.begin);
-      at = std::max(at, span.end);
-    }
-    add(file, at, file.size());
-  }
+constexpr uint64_t kBigBase = 8u << 20;  ///< above, only every fourth position is indexed
 
-  Bytes bytes() const { return joined_; }
-
-  /// Offset in the file, and how many bytes from there on are contiguous in it.
-  Span locate(uint64_t joined) const {
-    const auto next = std::upper_bound(
-        starts_.begin(), starts_.end(), joined,
-        [](uint64_t offset, const Start& start) { return offset < start.joined; });
-    const Start& start = *(next - 1);
-    const uint64_t end = next == starts_.end() ? joined_.size() : next->joined;
-    const uint64_t from = start.file + (joined - start.joined);
-    return {from, from + (end - joined)};
-  }
-
- private:
-  struct Start {
-    uint64_t joined;
-    uint64_t file;
-  };
-
-  void add(Bytes file, uint64_t begin, uint64_t end) {
-    if (begin >= end) return;
-    starts_.push_back({joined_.size(), begin});
-    joined_.insert(joined_.end(), file.begin() + static_cast<int64_t>(begin),
-                   file.begin() + static_cast<int64_t>(end));
-  }
-
-  std::vector<uint8_t> joined_;
-  std::vector<Start> starts_;
-};
+std::vector<Span> sorted(std::vector<Span> spans) {
+  std::sort(spans.begin(), spans.end(),
+            [](const Span& a, const Span& b) { return a.begin < b.begin; });
+  return spans;
+}
 
 /// Appends `step`, whose offsets are those of joined bytes, cut where the files' bytes part.
 void translate(const ByteStep& step, const Remainder& base, const Remainder& target,
@@ -58,35 +23,72 @@ void translate(const ByteStep& step, const Remainder& base, const Remainder& tar
   for (uint64_t done = 0; done < step.length;) {
     const Span to = target.locate(step.target_offset + done);
     uint64_t size = std::min(step.length - done, to.end - to.begin);
-    uint64_t from = 0;
-    if (step.kind == Op::kCopy || step.kind == Op::kPatch) {
-      const Span source = base.locate(step.base_offset + done);
-      size = std::min(size, source.end - source.begin);
-      from = source.begin;
+    Span source;
+    if (looks_back(step.kind)) source = target.locate(step.from + done);
+    if (step.kind == Op::kCopy || step.kind == Op::kPatch) source = base.locate(step.from + done);
+    if (source.end != 0) size = std::min(size, source.end - source.begin);
+    PlannedOp op = byte_op(step.kind, to.begin, size, source.begin);
+    if (looks_back(step.kind)) {
+      op.header.base_offset = 0;
+      op.header.distance = static_cast<uint32_t>(to.begin - source.begin);
     }
-    out.push_back(byte_op(step.kind, to.begin, size, from));
+    out.push_back(std::move(op));
     done += size;
   }
 }
 
 }  // namespace
 
-DeltaPlan with_structure(Bytes base, std::vector<Span> used, Bytes target,
-                         const std::vector<Span>& planned, DeltaPlan plan,
-                         const std::atomic<bool>& cancel) {
-  std::sort(used.begin(), used.end(),
-            [](const Span& a, const Span& b) { return a.begin < b.begin; });
-  const Remainder old(base, used);
-  const Remainder now(target, planned);
-  if (!now.bytes().empty()) {
-    const std::vector<ByteStep> steps = plan_bytes(old.bytes(), now.bytes(), cancel);
-    if (steps.empty()) return {};
-    for (const ByteStep& step : steps) translate(step, old, now, plan.ops);
+Remainder::Remainder(Bytes file, const std::vector<Span>& taken) {
+  uint64_t at = 0;
+  for (const Span& span : taken) {
+    add(file, at, span.begin);
+    at = std::max(at, span.end);
   }
-  std::sort(plan.ops.begin(), plan.ops.end(), [](const PlannedOp& a, const PlannedOp& b) {
-    return a.target_offset < b.target_offset;
-  });
-  return plan;
+  add(file, at, file.size());
+}
+
+void Remainder::add(Bytes file, uint64_t begin, uint64_t end) {
+  if (begin >= end) return;
+  pieces_.push_back({joined_.size(), begin, end - begin});
+  joined_.insert(joined_.end(), file.begin() + static_cast<int64_t>(begin),
+                 file.begin() + static_cast<int64_t>(end));
+}
+
+Span Remainder::locate(uint64_t joined) const {
+  const auto next = std::upper_bound(
+      pieces_.begin(), pieces_.end(), joined,
+      [](uint64_t offset, const Piece& piece) { return offset < piece.joined; });
+  const Piece& piece = *(next - 1);
+  return {piece.file + (joined - piece.joined), piece.file + piece.size};
+}
+
+uint64_t Remainder::joined_before(uint64_t offset) const {
+  const auto next = std::upper_bound(
+      pieces_.begin(), pieces_.end(), offset,
+      [](uint64_t at, const Piece& piece) { return at < piece.file; });
+  if (next == pieces_.begin()) return 0;
+  const Piece& piece = *(next - 1);
+  return piece.joined + std::min(offset - piece.file, piece.size);
+}
+
+StructurePlanner::StructurePlanner(Bytes base, std::vector<Span> used, Bytes target,
+                                   const std::vector<Span>& planned)
+    : base_(base, sorted(std::move(used))),
+      target_(target, planned),
+      finder_(base_.bytes(), base_.bytes().size() > kBigBase ? 4 : 1) {
+  finder_.add_until(base_.bytes().size());
+}
+
+std::vector<PlannedOp> StructurePlanner::plan(uint64_t begin, uint64_t end) const {
+  std::vector<PlannedOp> ops;
+  const uint64_t from = target_.joined_before(begin);
+  const uint64_t to = target_.joined_before(end);
+  if (from == to) return ops;
+  for (const ByteStep& step : plan_bytes(base_.bytes(), finder_, target_.bytes(), from, to)) {
+    translate(step, base_, target_, ops);
+  }
+  return ops;
 }
 
 }  // namespace flotilla::controller

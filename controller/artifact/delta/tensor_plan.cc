@@ -37,7 +37,9 @@ class Planner {
     }
     if (element_ != Element::kNone) count_ = now_.size / size_of(element_);
     if (count_ >= kLeastElements) offer_typed();
-    if (best_.ops.size() == 1) settle(best_.ops[0]);
+    const bool plain = best_.ops[0].header.kind == Op::kLiteral;
+    if (plain) return {{}, best_.method, best_.estimate};
+    settle(best_.ops[0]);
     return std::move(best_);
   }
 

@@ -13,7 +13,7 @@ void ByteModel::reset() {
   literal.reset();
   change.reset();
   literal_by_previous.reset();
-  change_by_old.reset();
+  change_by_last.reset();
   same->reset();
   mixer[0].reset();
   mixer[1].reset();

@@ -22,8 +22,8 @@ struct ByteModel {
   BitSpan literal;   ///< lanes x 256
   BitSpan change;    ///< lanes x 256
   BitSpan literal_by_previous;  ///< a power of two, or none
-  BitSpan change_by_old;        ///< as many
-  BitSet<32>* same = nullptr;   ///< by the outcomes of the last three bytes and the lane
+  BitSpan change_by_last;        ///< as many
+  BitSet<64>* same = nullptr;   ///< by the outcomes of the last four bytes and the lane
   Mixer* mixer = nullptr;       ///< two: for literals and for changes
 
   void reset();
@@ -45,13 +45,14 @@ class ByteCoder {
 
   /// A byte that is likely to be `old`.
   uint8_t patched(uint64_t position, uint8_t old, uint8_t value) {
-    const size_t context = (history_ & 7) * 4 + (position & 3);
+    const size_t context = (history_ & 15) * 4 + (position & 3);
     const bool differs = code_bit(coder_, delta::at(*model_.same, context), value != old);
-    history_ = history_ << 1 | (differs ? 1 : 0);
+    history_ = (history_ & ~15u) | (history_ << 1 & 15) | (differs ? 1 : 0);
     if (!differs) return old;
     const size_t lane = (position & (model_.lanes - 1)) * 256;
-    const uint32_t change = tree(model_.change, lane, model_.change_by_old, old, model_.mixer[1],
+    const uint32_t change = tree(model_.change, lane, model_.change_by_last, static_cast<uint8_t>(history_ >> 8), model_.mixer[1],
                                  static_cast<uint8_t>(value - old));
+    history_ = change << 8 | (history_ & 15);
     return static_cast<uint8_t>(old + change);
   }
 
@@ -75,7 +76,8 @@ class ByteCoder {
 
   Coder& coder_;
   ByteModel& model_;
-  uint32_t& history_;  ///< of patched(): a one bit for each changed byte, newest last
+  uint32_t& history_;  ///< of patched(): four bits, one for each byte that changed, newest
+                       ///< last; the newest change above them, from bit 8 on
 };
 
 }  // namespace flotilla::delta

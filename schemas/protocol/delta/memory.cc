@@ -33,13 +33,13 @@ ChunkModel carve(const Profile& profile, Carver& carver) {
   ChunkModel model;
   model.elements = carver.take<ElementModel>(1);
   model.syntax = carver.take<SyntaxModel>(1);
-  model.bytes.same = carver.take<BitSet<32>>(1);
+  model.bytes.same = carver.take<BitSet<64>>(1);
   model.bytes.mixer = carver.take<Mixer>(2);
   model.bytes.lanes = profile.lanes;
   model.bytes.literal = carver.bits(profile.lanes * 256);
   model.bytes.change = carver.bits(profile.lanes * 256);
   model.bytes.literal_by_previous = carver.bits(profile.hashed);
-  model.bytes.change_by_old = carver.bits(profile.hashed);
+  model.bytes.change_by_last = carver.bits(profile.hashed);
   model.scales = {carver.take<int32_t>(profile.scales), profile.scales};
   model.levels = {carver.take<uint8_t>(profile.columns), profile.columns};
   return model;
@@ -61,6 +61,7 @@ void SyntaxModel::reset() {
   layout.reset();
   scale.reset();
   same_terms.reset();
+  source.reset();
 }
 
 size_t model_size(uint8_t profile) {
@@ -79,7 +80,7 @@ ChunkModel place(uint8_t profile, MutableBytes memory) {
   ChunkModel model = carve(kProfiles[profile], carver);
   new (model.elements) ElementModel;
   new (model.syntax) SyntaxModel;
-  new (model.bytes.same) BitSet<32>;
+  new (model.bytes.same) BitSet<64>;
   new (model.bytes.mixer) Mixer[2];
   return model;
 }

@@ -18,9 +18,9 @@ enum class Op : uint8_t {
   kRepeat = 4,   ///< bytes of this chunk's output so far; may overlap what it writes
   kTyped = 5,    ///< numbers, each near its prediction from the base
   kCast = 6,     ///< numbers that equal their predictions
+  kRevise = 7,   ///< bytes of this chunk's output so far, each with a likely-zero change
 };
 inline constexpr unsigned kOpBits = 3;
-inline constexpr uint32_t kLastOp = 6;
 
 constexpr bool is_typed(Op op) {
   return op == Op::kTyped || op == Op::kCast;
@@ -41,11 +41,15 @@ struct TypedTerms {
   uint32_t period() const { return by_row() ? row : columns; }
 };
 
+constexpr bool looks_back(Op op) {
+  return op == Op::kRepeat || op == Op::kRevise;
+}
+
 struct OpHeader {
   Op kind = Op::kCopy;
   uint32_t length = 0;       ///< bytes; of typed operations: elements
   uint64_t base_offset = 0;  ///< where the base is read, if it is
-  uint32_t distance = 0;     ///< kRepeat: how far back
+  uint32_t distance = 0;     ///< kRepeat and kRevise: how far back
   TypedTerms typed;
   uint32_t phase = 0;  ///< position of the first element within the period
   uint32_t level = 0;  ///< expected size of the first difference, quarter octaves
@@ -74,6 +78,7 @@ constexpr uint32_t scale_to_single(int32_t scale) {
 constexpr int32_t scale_from_single(uint32_t single) {
   return static_cast<int32_t>((single + (1u << (kScaleShift - 1))) >> kScaleShift);
 }
+inline constexpr unsigned kSourceBits = 3;
 inline constexpr unsigned kLevelBits = 10;
 
 constexpr uint64_t zigzag(int64_t value) {
@@ -86,19 +91,30 @@ constexpr int64_t unzigzag(uint64_t value) {
 /// Probabilities of everything but the contents.
 struct SyntaxModel {
   BitSet<64> kind;  ///< by the kind before
-  BitSet<64> length;
+  BitSet<64 * 8> length;  ///< by the kind
   BitSet<64> base;
   BitSet<64> distance;
   BitSet<64> layout;
   BitSet<64> scale;
   BitSet<1> same_terms;
+  BitSet<16> source;
 
   void reset();
 };
 
+/// Moves values[used] to the front; with used == N, puts `value` there and drops the last.
+template <typename T, size_t N>
+void to_front(T (&values)[N], size_t used, T value) {
+  for (size_t i = std::min(used, N - 1); i > 0; --i) values[i] = values[i - 1];
+  values[0] = value;
+}
+
 /// What the next operation is coded in the light of.
 struct SyntaxState {
   Op previous = Op::kCopy;
+  uint64_t cursor = 0;    ///< where the base goes on if nothing is inserted or removed
+  uint64_t diagonals[3] = {};               ///< newest base offsets less output offsets
+  uint32_t distances[4] = {1, 2, 4, 8};     ///< newest distances of operations that looked back
   TypedTerms terms;
 };
 
@@ -112,42 +128,42 @@ class SyntaxCoder {
 
   bool malformed() const { return malformed_; }
 
-  /// `cursor`: where the base would go on if nothing were inserted or removed.
-  void op(OpHeader& header, uint64_t cursor) {
+  /// `position`: output offset of the operation.
+  void op(OpHeader& header, uint64_t position) {
     const uint32_t kind = code_tree(coder_, model_.kind, static_cast<size_t>(state_.previous) * 8,
                                     kOpBits, static_cast<uint32_t>(header.kind));
-    if (kind > kLastOp) return fail();
     header.kind = state_.previous = static_cast<Op>(kind);
-    const uint64_t length = number(model_.length, header.length);
+    const uint64_t length = number(model_.length, kind * 64, header.length);
     if (length > UINT32_MAX / 4) return fail();
     header.length = static_cast<uint32_t>(length);
     if (is_typed(header.kind)) typed(header);
-    if (header.base_size() != 0) base_offset(header, cursor);
-    if (header.kind == Op::kRepeat) {
-      header.distance = static_cast<uint32_t>(number(model_.distance, header.distance));
-    }
+    if (header.base_size() != 0) base_offset(header, position);
+    if (looks_back(header.kind)) distance(header);
+    state_.cursor = header.base_size() != 0 ? header.base_offset + header.base_size()
+                                            : state_.cursor + header.output_size();
   }
 
   /// A scale in units of kScaleUnit of a single's pattern, given the one before.
   int32_t scale(int32_t before, int32_t value) {
-    const uint64_t coded = number(model_.scale, zigzag(int64_t{value} - before) + 1);
+    const uint64_t coded = number(model_.scale, 0, zigzag(int64_t{value} - before) + 1);
     return static_cast<int32_t>(static_cast<uint32_t>(before) +
                                 static_cast<uint32_t>(unzigzag(coded - 1)));
   }
   /// A quantisation step as single, given the one before.
   uint32_t step(uint32_t before, uint32_t value) {
     const int64_t steps = static_cast<int32_t>(value - before);
-    const uint64_t coded = number(model_.scale, zigzag(steps) + 1);
+    const uint64_t coded = number(model_.scale, 0, zigzag(steps) + 1);
     return before + static_cast<uint32_t>(unzigzag(coded - 1));
   }
 
  private:
   void fail() { malformed_ = true; }
 
-  /// 1 <= value < 2^33
-  uint64_t number(BitSet<64>& widths, uint64_t value) {
+  /// 1 <= value < 2^33. The tree for its width begins at widths[first].
+  template <size_t N>
+  uint64_t number(BitSet<N>& widths, size_t first, uint64_t value) {
     const uint32_t wanted = value == 0 ? 0 : static_cast<uint32_t>(std::bit_width(value)) - 1;
-    const uint32_t width = code_tree(coder_, widths, 0, kWidthBits, wanted);
+    const uint32_t width = code_tree(coder_, widths, first, kWidthBits, wanted);
     if (width > kMaxWidth) {
       fail();
       return 1;
@@ -155,10 +171,45 @@ class SyntaxCoder {
     return uint64_t{1} << width | coder_.direct(width, static_cast<uint32_t>(value));
   }
 
-  void base_offset(OpHeader& header, uint64_t cursor) {
-    const int64_t apart = static_cast<int64_t>(header.base_offset - cursor);
-    const uint64_t coded = number(model_.base, zigzag(apart) + 1);
-    header.base_offset = cursor + static_cast<uint64_t>(unzigzag(coded - 1));
+  /// Symbols: 0 the cursor, 1..3 a recent diagonal, 4 an offset of its own.
+  void base_offset(OpHeader& header, uint64_t position) {
+    uint64_t (&recent)[3] = state_.diagonals;
+    const uint64_t wanted = header.base_offset - position;
+    uint32_t symbol = 4;
+    for (uint32_t i = 3; i > 0; --i) {
+      if (recent[i - 1] == wanted) symbol = i;
+    }
+    if (header.base_offset == state_.cursor) symbol = 0;
+    symbol = code_tree(coder_, model_.source, 0, kSourceBits, symbol);
+    if (symbol > 4) return fail();
+    if (symbol == 0) {
+      header.base_offset = state_.cursor;
+    } else if (symbol < 4) {
+      header.base_offset = position + recent[symbol - 1];
+    } else {
+      const int64_t apart = static_cast<int64_t>(header.base_offset - state_.cursor);
+      const uint64_t coded = number(model_.base, 0, zigzag(apart) + 1);
+      header.base_offset = state_.cursor + static_cast<uint64_t>(unzigzag(coded - 1));
+    }
+    const uint64_t diagonal = header.base_offset - position;
+    const size_t used = static_cast<size_t>(std::find(recent, recent + 3, diagonal) - recent);
+    to_front(recent, used, diagonal);
+  }
+
+  /// Symbols: 0..3 a recent distance, 4 one of its own.
+  void distance(OpHeader& header) {
+    uint32_t (&recent)[4] = state_.distances;
+    const uint32_t wanted =
+        static_cast<uint32_t>(std::find(recent, recent + 4, header.distance) - recent);
+    const uint32_t symbol = code_tree(coder_, model_.source, 8, kSourceBits, wanted);
+    if (symbol > 4) return fail();
+    if (symbol < 4) {
+      header.distance = recent[symbol];
+    } else {
+      const uint64_t coded = number(model_.distance, 0, header.distance);
+      header.distance = static_cast<uint32_t>(std::min<uint64_t>(coded, UINT32_MAX));
+    }
+    to_front(recent, symbol, header.distance);
   }
 
   void typed(OpHeader& header) {
@@ -169,7 +220,7 @@ class SyntaxCoder {
       state_.terms = header.typed;
     }
     if (header.typed.period() > 1) {
-      header.phase = static_cast<uint32_t>(number(model_.layout, uint64_t{header.phase} + 1) - 1);
+      header.phase = static_cast<uint32_t>(number(model_.layout, 0, uint64_t{header.phase} + 1) - 1);
       if (header.phase >= header.typed.period()) fail();
     }
     if (header.kind == Op::kTyped) header.level = coder_.direct(kLevelBits, header.level);
@@ -212,7 +263,7 @@ class SyntaxCoder {
   }
 
   uint32_t period(uint32_t value) {
-    const uint64_t coded = number(model_.layout, value);
+    const uint64_t coded = number(model_.layout, 0, value);
     if (coded > kMaxPeriod) fail();
     return coded > kMaxPeriod ? 1 : static_cast<uint32_t>(coded);
   }
