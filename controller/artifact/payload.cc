@@ -86,8 +86,8 @@ Result<Payload> build_payload(Hasher& hasher, Bytes base, Bytes target, const Pa
   const DeltaPlan plan =
       plan_delta(base, model_of(base), target, model_of(target), chosen.profile, cancel);
   Payload payload;
-  if (!plan.ops.empty()) {
-    payload.chunks = ChunkPacker(base, target, plan.ops, chosen).pack(0, target.size(), cancel);
+  if (plan.structure != nullptr) {
+    payload.chunks = ChunkPacker(base, target, plan, chosen).pack(0, target.size(), cancel);
   }
   if (payload.chunks.empty()) return Status(Code::kAborted, "the build was cancelled");
   if (payload.chunks.size() > kMaxChunks) {

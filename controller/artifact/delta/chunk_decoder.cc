@@ -27,16 +27,18 @@ class Decoding {
         syntax_(input_, *model.syntax, state_),
         bytes_(input_, model.bytes, history_) {}
 
-  Status run() {
-    uint64_t cursor = begin_;
+  Status run(const ChunkDecoder::Observer& observer) {
+    state_.cursor = begin_;
     while (made_ < output_.size()) {
       OpHeader op;
-      syntax_.op(op, cursor);
+      const uint64_t before = begin_ + made_;
+      const double used = input_.bits_used();
+      syntax_.op(op, begin_ + made_);
       if (syntax_.malformed()) return malformed("operation");
       FLOTILLA_TRY(check(op));
       produce(op);
       if (syntax_.malformed()) return malformed("scale");
-      cursor = op.base_size() != 0 ? op.base_offset + op.base_size() : cursor + op.output_size();
+      if (observer) observer(before, begin_ + made_, input_.bits_used() - used);
     }
     return input_.exhausted() ? ok_status() : malformed("bytes left over");
   }
@@ -51,7 +53,7 @@ class Decoding {
     if (size > base_.size() || op.base_offset > base_.size() - size) {
       return malformed("operation exceeds the base");
     }
-    if (op.kind == Op::kRepeat && op.distance > made_) return malformed("distance");
+    if (looks_back(op.kind) && op.distance > made_) return malformed("distance");
     const bool fits = !is_typed(op.kind) || !op.typed.by_column() ||
                       op.typed.columns <= model_.scales.size();
     return fits ? ok_status() : malformed("more columns than the profile has");
@@ -73,6 +75,9 @@ class Decoding {
   uint8_t byte(const OpHeader& op, uint32_t i) {
     if (op.kind == Op::kRepeat) return output_[made_ - op.distance];
     if (op.kind == Op::kPatch) return bytes_.patched(begin_ + made_, base_[op.base_offset + i], 0);
+    if (op.kind == Op::kRevise) {
+      return bytes_.patched(begin_ + made_, output_[made_ - op.distance], 0);
+    }
     if (op.kind == Op::kRaw) return static_cast<uint8_t>(input_.direct(8));
     return bytes_.literal(begin_ + made_, made_ == 0 ? uint8_t{0} : output_[made_ - 1], 0);
   }
@@ -118,7 +123,7 @@ Status check_base(Bytes base, const delta::ChunkHeader& header) {
 ChunkDecoder::ChunkDecoder(uint32_t memory) : memory_(memory / 8) {}
 
 Status ChunkDecoder::decode(Bytes base, uint64_t output_offset, MutableBytes output,
-                            Bytes payload) {
+                            Bytes payload, const Observer& observer) {
   delta::ChunkHeader header;
   if (!delta::read_chunk_header(payload, header)) return malformed("chunk header");
   if (delta::decoder_memory(header.profile) > memory_.size() * 8) {
@@ -128,7 +133,7 @@ Status ChunkDecoder::decode(Bytes base, uint64_t output_offset, MutableBytes out
   delta::ChunkModel model = delta::place(
       header.profile, {reinterpret_cast<uint8_t*>(memory_.data()), memory_.size() * 8});
   model.reset();
-  FLOTILLA_TRY(Decoding(base, output_offset, output, payload, model).run());
+  FLOTILLA_TRY(Decoding(base, output_offset, output, payload, model).run(observer));
   return crc32c(output) == header.output_checksum
              ? ok_status()
              : Status(Code::kDataLoss, "the output is not what was encoded");
