@@ -54,11 +54,15 @@ Refused on(StepContext& step, const AddToken& command) {
 
 Refused on(StepContext& step, const StateReported& event) {
   step.actor = cat("device:", event.device);
+  const auto known = step.state.devices.find(event.device);
+  const bool first = known != step.state.devices.end() && !has_reported(known->second);
   const fleet_table::Acceptance acceptance = fleet_table::accept(step, event);
   if (acceptance == fleet_table::Acceptance::kRefused) return std::nullopt;
-  const Device& device = step.state.devices.at(event.device);
-  if (acceptance == fleet_table::Acceptance::kAccepted)
+  const Device& device = known->second;
+  if (acceptance == fleet_table::Acceptance::kAccepted) {
+    if (first) rollout_machine::introduced(step, device);
     rollout_machine::reported(step, device, event);
+  }
   fleet_table::acknowledge(step, device);
   return std::nullopt;
 }

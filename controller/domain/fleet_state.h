@@ -91,6 +91,11 @@ const RolloutTarget* find_target(const Rollout& rollout, std::string_view hardwa
 /// The device may take part in rollouts of the model: it is enrolled, agrees about its class, is
 /// the only one of its name, and has reported the model.
 bool is_eligible(const Device& device, std::string_view hardware_class, std::string_view model);
+/// A report of the device was accepted since it was enrolled.
+bool has_reported(const Device& device);
+/// The device is eligible, or has never reported: then it is debt, which neither blocks nor counts
+/// as missing.
+bool may_take_part(const Device& device, std::string_view hardware_class, std::string_view model);
 /// When the device was last heard from, by report or by health.
 WallTime last_heard(const Device& device);
 

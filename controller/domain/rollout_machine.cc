@@ -126,6 +126,13 @@ void payload_at_rest(StepContext& step, TransferId transfer) {
   }
 }
 
+void introduced(StepContext& step, const Device& device) {
+  for (const auto& [id, rollout] : step.state.rollouts) {
+    if (!is_eligible(device, device.hardware_class, rollout.model))
+      assignment_machine::withdraw(step, rollout, device);
+  }
+}
+
 void reported(StepContext& step, const Device& device, const StateReported& event) {
   for (const ModelState& model : event.report.models) {
     const bool attested = event.attestations.count(std::string(model.model.view())) != 0;

@@ -13,6 +13,8 @@ Refused operate(StepContext& step, const OperateRollout& command);
 void built(StepContext& step, const TransfersBuilt& event);
 void payload_at_rest(StepContext& step, TransferId transfer);
 
+/// The device has reported for the first time: what counted on it learns what it is.
+void introduced(StepContext& step, const Device& device);
 /// An accepted report, for the rollouts whose directives stand for the device.
 void reported(StepContext& step, const Device& device, const StateReported& event);
 

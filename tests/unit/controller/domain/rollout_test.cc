@@ -105,12 +105,14 @@ TEST(Rollout, OnlyMeasuredImagesOfTheModelBecomeBases) {
   EXPECT_EQ(world.builds.back().bases, expected) << "most frequent first, the target left out";
 }
 
-TEST(Rollout, WithoutDevicesCompletesAndStandsForLaterOnes) {
+TEST(Rollout, AnEmptyClassBesideAnotherStandsForLaterDevices) {
   World world;
-  populate(world, 0);
-  const uint32_t rollout = world.start("pose", 2);
-  EXPECT_EQ(world.state(rollout), RolloutState::kCompleted);
-  world.add_device("late", "mcu", "pose", 1);
+  world.publish("pose", 1, {"mcu", "linux"});
+  world.add_device("d0", "mcu", "pose", 0);
+  world.run(5);
+  const uint32_t rollout = world.start("pose", 1);
+  ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted));
+  world.add_device("late", "linux", "pose", 0);
   world.run(30);
   EXPECT_EQ(world.assignment(rollout, "late"), Assigned::kConfirmed);
   EXPECT_EQ(world.state(rollout), RolloutState::kCompleted);
