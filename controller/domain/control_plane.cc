@@ -83,6 +83,12 @@ Refused on(StepContext& step, const TransferAtRest& event) {
   return std::nullopt;
 }
 
+Refused on(StepContext& step, const TransferRefused& event) {
+  if (transfer_planner::refused(step, event))
+    rollout_machine::payload_refused(step, event.transfer);
+  return std::nullopt;
+}
+
 Refused on(StepContext& step, const TransferCleared& event) {
   transfer_planner::cleared(step, event);
   return std::nullopt;
@@ -202,6 +208,15 @@ uint64_t ControlPlane::audit_size() const {
 
 size_t ControlPlane::outbox_size() const {
   return state_.outbox.size();
+}
+
+std::string ControlPlane::trouble(TransferId transfer) const {
+  const auto found = state_.memory.payload_troubles.find(transfer);
+  return found == state_.memory.payload_troubles.end() ? "" : found->second.reason;
+}
+
+std::string ControlPlane::trouble(const Rollout& rollout, const RolloutTarget& target) const {
+  return transfer_planner::trouble_of(state_, rollout, target);
 }
 
 std::optional<Actor> ControlPlane::authorize(const Digest& secret_hash) const {

@@ -39,12 +39,27 @@ struct RolloutIndex {
 
 using DirectiveKey = std::pair<std::string, std::string>;  ///< hardware class, model
 
+/// Why a payload does not come to rest in the broker.
+struct PayloadTrouble {
+  std::string reason;
+  bool needs_build = false;
+};
+
+/// A build that failed and is tried again.
+struct BuildTrouble {
+  std::string reason;
+  uint32_t failures = 0;
+};
+
+using BuildKey = std::tuple<uint32_t, std::string, bool>;  ///< rollout, class, for rollback
+
 /// Known only while the process runs. Losing it may repeat an effect, never a decision.
 struct Volatile {
   bool resumed = false;  ///< the first step after load() has asked for what was pending
   std::optional<WallTime> listening_since;  ///< connected to the broker since
-  /// (rollout, class, for rollback) -> when its build was last asked for
-  std::map<std::tuple<uint32_t, std::string, bool>, WallTime> builds;
+  std::map<BuildKey, WallTime> builds;      ///< -> when the build may be asked for again
+  std::map<BuildKey, BuildTrouble> build_troubles;
+  std::map<TransferId, PayloadTrouble> payload_troubles;
   std::map<uint64_t, WallTime> sent;              ///< outbox entry -> last publish
   std::map<std::string, WallTime> health_stored;  ///< device -> last_health in the store
   DomainCounters counters;

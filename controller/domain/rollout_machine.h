@@ -12,6 +12,8 @@ Refused operate(StepContext& step, const OperateRollout& command);
 
 void built(StepContext& step, const TransfersBuilt& event);
 void payload_at_rest(StepContext& step, TransferId transfer);
+/// A payload does not come to rest: the rollouts that need it say so and wait.
+void payload_refused(StepContext& step, TransferId transfer);
 
 /// The device has reported for the first time: what counted on it learns what it is.
 void introduced(StepContext& step, const Device& device);

@@ -5,6 +5,7 @@
 #include "controller/domain/gate.h"
 #include "controller/domain/rollout_parts.h"
 #include "controller/domain/text.h"
+#include "controller/domain/transfer_planner.h"
 #include "controller/domain/wave_planner.h"
 #include "schemas/protocol/trust.h"
 
@@ -172,6 +173,9 @@ void judge(StepContext& step, Rollout& rollout) {
     if (decision.verdict == gate::Verdict::kHalt) return halt(step, rollout, decision.reason);
     if (!step.state.memory.listening_since) {
       return explain(step, rollout, "waits for the connection to the broker");
+    }
+    if (const std::string why = transfer_planner::trouble_of(step.state, rollout); !why.empty()) {
+      return explain(step, rollout, cat("wave ", input.wave, ": ", why));
     }
     if (decision.verdict == gate::Verdict::kHold) return explain(step, rollout, decision.reason);
     step.audit("rollout.gate_passed", object_of(rollout), decision.reason);

@@ -61,7 +61,8 @@ TEST(Transfers, OtherRolloutsCountAgainstTheBudget) {
   world.run(5);
   world.start("pose", 2);
   world.message_bytes = 2000;
-  EXPECT_EQ(world.state(world.start("vad", 1)), RolloutState::kHalted);
+  EXPECT_EQ(world.state(world.start("vad", 1)), RolloutState::kPreparing);
+  EXPECT_FALSE(world.operate(2, RolloutVerb::kCancel).refusal);
   world.message_bytes = 1500;
   EXPECT_EQ(world.state(world.start("vad", 1)), RolloutState::kRunning);
 }
