@@ -30,7 +30,10 @@ class FixedString {
     return true;
   }
 
-  void assign_truncated(std::string_view text) { set(text.substr(0, N)); }
+  /// Unlike with substr(), nothing here could throw.
+  void assign_truncated(std::string_view text) {
+    set({text.data(), text.size() < N ? text.size() : N});
+  }
 
   [[nodiscard]] bool append(std::string_view text) {
     if (text.size() > N - size_) return false;
