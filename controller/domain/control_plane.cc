@@ -99,6 +99,11 @@ Refused on(StepContext& step, const OutboxDelivered& event) {
   return std::nullopt;
 }
 
+Refused on(StepContext& step, const OutboxRefused& event) {
+  if (directive_board::refused(step, event)) rollout_machine::directive_refused(step, event.id);
+  return std::nullopt;
+}
+
 Refused on(StepContext& step, const BrokerConnected&) {
   step.state.memory.listening_since = step.now;
   directive_board::publish_all(step);

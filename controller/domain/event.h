@@ -102,6 +102,12 @@ struct OutboxDelivered {
   std::vector<uint64_t> ids;
 };
 
+/// The broker does not take a committed message; it is sent again.
+struct OutboxRefused {
+  uint64_t id = 0;
+  std::string reason;
+};
+
 struct BrokerConnected {};
 struct BrokerLost {};
 struct Tick {};
@@ -109,6 +115,6 @@ struct Tick {};
 using Event = std::variant<DefineClass, EnrolDevice, RetireDevice, RegisterVersion, StartRollout,
                            OperateRollout, AddToken, StateReported, HealthReported, TransfersBuilt,
                            TransferAtRest, TransferRefused, TransferCleared, OutboxDelivered,
-                           BrokerConnected, BrokerLost, Tick>;
+                           OutboxRefused, BrokerConnected, BrokerLost, Tick>;
 
 }  // namespace flotilla::controller

@@ -60,8 +60,9 @@ struct Volatile {
   std::map<BuildKey, WallTime> builds;      ///< -> when the build may be asked for again
   std::map<BuildKey, BuildTrouble> build_troubles;
   std::map<TransferId, PayloadTrouble> payload_troubles;
-  std::map<uint64_t, WallTime> sent;              ///< outbox entry -> last publish
-  std::map<std::string, WallTime> health_stored;  ///< device -> last_health in the store
+  std::map<uint64_t, std::string> outbox_troubles;  ///< entry -> why the broker does not take it
+  std::map<uint64_t, WallTime> sent;                ///< outbox entry -> last publish
+  std::map<std::string, WallTime> health_stored;    ///< device -> last_health in the store
   DomainCounters counters;
 };
 

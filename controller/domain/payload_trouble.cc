@@ -24,6 +24,19 @@ BuildKey key_of(const Rollout& rollout, const RolloutTarget& target) {
   return {rollout.id, target.hardware_class, is_going_back(rollout)};
 }
 
+std::string directive_trouble(const FleetState& state, const Rollout& rollout,
+                              const RolloutTarget& target) {
+  if (!state.owns_directive(rollout, target.hardware_class)) return "";
+  for (const auto& [id, reason] : state.memory.outbox_troubles) {
+    const OutboxEntry& entry = state.outbox.at(id);
+    if (entry.model == rollout.model && entry.hardware_class == target.hardware_class) {
+      return cat("the directive for class ", target.hardware_class,
+                 " is not in the broker: ", reason, "; it is tried again");
+    }
+  }
+  return "";
+}
+
 }  // namespace
 
 bool refused(StepContext& step, const TransferRefused& event) {
@@ -68,7 +81,8 @@ std::string trouble_of(const FleetState& state, const Rollout& rollout,
     break;
   }
   const auto build = state.memory.build_troubles.find(key_of(rollout, target));
-  if (!unbuilt || build == state.memory.build_troubles.end()) return out;
+  if (!unbuilt || build == state.memory.build_troubles.end())
+    return out.empty() ? directive_trouble(state, rollout, target) : out;
   return cat(out, out.empty() ? "" : "; ", build->second.reason, "; it is tried again");
 }
 
@@ -91,6 +105,9 @@ void try_again(StepContext& step, const Rollout& rollout) {
         continue;
       place(step, transfer->second);
     }
+  }
+  for (const auto& [id, reason] : step.state.memory.outbox_troubles) {
+    if (step.state.outbox.at(id).model == rollout.model) step.state.memory.sent.erase(id);
   }
   request_builds(step);
 }

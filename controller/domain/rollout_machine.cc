@@ -154,6 +154,12 @@ void payload_refused(StepContext& step, TransferId transfer) {
   }
 }
 
+void directive_refused(StepContext& step, uint64_t outbox_id) {
+  const OutboxEntry& entry = step.state.outbox.at(outbox_id);
+  const StandingDirective* standing = step.state.find_standing(entry.hardware_class, entry.model);
+  if (standing != nullptr) tell_trouble(step, step.state.rollouts.at(standing->directive.rollout));
+}
+
 void introduced(StepContext& step, const Device& device) {
   for (const auto& [id, rollout] : step.state.rollouts) {
     if (!is_eligible(device, device.hardware_class, rollout.model))

@@ -68,6 +68,7 @@ void StepContext::drop_assignment(const Assignment& record) {
 void StepContext::drop_outbox(uint64_t id) {
   state.outbox.erase(id);
   state.memory.sent.erase(id);
+  state.memory.outbox_troubles.erase(id);
   changed_[keys::outbox(id)] = nullptr;
 }
 

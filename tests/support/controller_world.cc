@@ -86,6 +86,10 @@ void World::carry_out(const Effect& effect) {
   std::visit(Overloaded{
                  [&](const PublishDirective& e) {
                    if (!online) return;
+                   if (!directive_refusal.empty()) {
+                     if (e.outbox_id != 0) step(OutboxRefused{e.outbox_id, directive_refusal});
+                     return;
+                   }
                    published.push_back(e.directive);
                    retained.directives[{std::string(e.directive.hardware_class.view()),
                                         std::string(e.directive.model.view())}] = e.directive;

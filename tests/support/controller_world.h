@@ -64,6 +64,7 @@ class World {
   std::string build_failure;  ///< what they answer instead of payloads
   bool build_may_pass = false;
   std::string place_refusal;        ///< the broker's answer to chunks; empty: it takes them
+  std::string directive_refusal;    ///< the same for directives
   std::set<TransferId> lost_files;  ///< payloads that are gone until they are built anew
   uint64_t message_bytes = 1000;
   uint64_t steps = 0;

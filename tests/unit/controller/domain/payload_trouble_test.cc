@@ -170,6 +170,24 @@ TEST(PayloadTrouble, RoomInTheBudgetIsWaitedFor) {
   EXPECT_EQ(world.state(second), RolloutState::kRunning) << "as soon as there is room";
 }
 
+TEST(PayloadTrouble, ADirectiveThatTheBrokerRefusesHoldsTheRollout) {
+  World world;
+  populate(world);
+  world.directive_refusal = "not authorized";
+  const uint32_t rollout = world.start("pose", 2);
+  world.run(300);
+  EXPECT_EQ(world.plane().rollouts().at(rollout).waves.size(), 1u);
+  EXPECT_EQ(reason(world, rollout),
+            "wave 0: the directive for class mcu is not in the broker: not authorized; it is tried "
+            "again");
+  EXPECT_EQ(world.audit_summary().count("directive.refused class/mcu/model/pose"), 1u);
+  world.directive_refusal.clear();
+  EXPECT_FALSE(world.operate(rollout, RolloutVerb::kResume).refusal);
+  world.run(1);
+  EXPECT_EQ(world.plane().outbox_size(), 0u) << "sent again at once";
+  EXPECT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted)) << reason(world, rollout);
+}
+
 TEST(PayloadTrouble, ARollbackSaysWhatItWaitsFor) {
   World world;
   populate(world);
