@@ -1,10 +1,12 @@
 #include "controller/artifact/payload.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "controller/artifact/chunk_packer.h"
+#include "controller/artifact/delta/chunk_packer.h"
+#include "controller/artifact/delta/delta_plan.h"
 #include "controller/artifact/merkle_tree.h"
-#include "controller/artifact/planner.h"
+#include "schemas/protocol/delta/memory.h"
 
 namespace flotilla::controller {
 namespace {
@@ -25,10 +27,26 @@ Status check_limits(Bytes base, Bytes target, const PayloadLimits& limits) {
   if (limits.chunk_max < uint64_t{limits.erase_unit} + kUnitSlack) {
     return {Code::kInvalidArgument, "chunk_max is below erase_unit + 256"};
   }
-  if (limits.decoder_memory != 0 && limits.decoder_memory < delta::kDecoderMemory) {
-    return {Code::kResourceExhausted, "the hardware class allows less decoder memory than codec 1"};
+  const uint32_t least = delta::decoder_memory(delta::kSmallProfile);
+  if (limits.decoder_memory != 0 && limits.decoder_memory < least) {
+    return {Code::kResourceExhausted, "the hardware class allows less decoder memory than any needs"};
   }
   return ok_status();
+}
+
+/// The largest that the memory allows.
+uint8_t profile_for(uint32_t memory) {
+  uint8_t best = delta::kSmallProfile;
+  for (uint8_t profile = 0; profile < delta::kProfileCount; ++profile) {
+    if (memory == 0 || delta::decoder_memory(profile) <= memory) best = profile;
+  }
+  return best;
+}
+
+/// A file that cannot be read as what it claims to be is encoded as one of no known format.
+ModelFile model_of(Bytes file) {
+  Result<ModelFile> model = read_model(file);
+  return model.ok() ? std::move(model.value()) : ModelFile{};
 }
 
 Digest leaf_of(Hasher& hasher, const EncodedChunk& chunk, uint32_t index) {
@@ -40,11 +58,11 @@ Digest leaf_of(Hasher& hasher, const EncodedChunk& chunk, uint32_t index) {
   return merkle::leaf_hash(hasher, leaf);
 }
 
-void describe(Hasher& hasher, Payload& payload) {
+void describe(Hasher& hasher, uint8_t profile, Payload& payload) {
   TransferManifest& manifest = payload.manifest;
   manifest.chunk_count = static_cast<uint32_t>(payload.chunks.size());
-  manifest.codec = Codec::kByteOperations;
-  manifest.decoder_memory = delta::kDecoderMemory;
+  manifest.codec = Codec::kWeights;
+  manifest.decoder_memory = delta::decoder_memory(profile);
   manifest.chunk_max = 1;  // the format's least, when every payload is empty
   std::vector<Digest> leaves;
   for (uint32_t i = 0; i < manifest.chunk_count; ++i) {
@@ -63,14 +81,19 @@ void describe(Hasher& hasher, Payload& payload) {
 Result<Payload> build_payload(Hasher& hasher, Bytes base, Bytes target, const PayloadLimits& limits,
                               const std::atomic<bool>& cancel) {
   FLOTILLA_TRY(check_limits(base, target, limits));
-  const std::vector<PlannedOp> plan = plan_operations(base, target, cancel);
+  PayloadLimits chosen = limits;
+  chosen.profile = profile_for(limits.decoder_memory);
+  const DeltaPlan plan =
+      plan_delta(base, model_of(base), target, model_of(target), chosen.profile, parallel, cancel);
   Payload payload;
-  if (!plan.empty()) payload.chunks = ChunkPacker(base, target, plan, limits).pack(cancel);
+  if (plan.structure != nullptr) {
+    payload.chunks = pack_all(base, target, plan, chosen, parallel, cancel);
+  }
   if (payload.chunks.empty()) return Status(Code::kAborted, "the build was cancelled");
   if (payload.chunks.size() > kMaxChunks) {
     return Status(Code::kResourceExhausted, "the payload has more chunks than a device can track");
   }
-  describe(hasher, payload);
+  describe(hasher, chosen.profile, payload);
   return payload;
 }
 

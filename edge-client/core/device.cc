@@ -6,7 +6,7 @@
 #include "edge-client/core/directive_check.h"
 #include "edge-client/core/release_check.h"
 #include "schemas/base/assert.h"
-#include "schemas/protocol/delta_stream.h"
+#include "schemas/protocol/delta/memory.h"
 
 namespace flotilla::edge {
 
@@ -17,7 +17,7 @@ Device::Device(const DeviceConfig& config, const DevicePorts& ports, MutableByte
       seed_(seed) {
   FLOTILLA_ASSERT(chunk_buffer.size() >= config.chunk_max + kChunkOverhead);
   FLOTILLA_ASSERT(decoder_memory.size() >= config.decoder_memory_limit);
-  FLOTILLA_ASSERT(decoder_memory.size() >= delta::kDecoderMemory);
+  FLOTILLA_ASSERT(decoder_memory.size() >= delta::decoder_memory(delta::kSmallProfile));
 }
 
 // ---- start

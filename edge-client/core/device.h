@@ -17,8 +17,8 @@ namespace flotilla::edge {
 class Device {
  public:
   /// `chunk_buffer`: at least config.chunk_max + kChunkOverhead bytes, 8-byte aligned.
-  /// `decoder_memory`: config.decoder_memory_limit bytes, 8-byte aligned, at least
-  /// delta::kDecoderMemory. `seed`: fresh randomness; it becomes the incarnation when the journal
+  /// `decoder_memory`: config.decoder_memory_limit bytes, 8-byte aligned, at least what the small
+  /// profile needs. `seed`: fresh randomness; it becomes the incarnation when the journal
   /// is new.
   Device(const DeviceConfig& config, const DevicePorts& ports, MutableBytes chunk_buffer,
          MutableBytes decoder_memory, uint64_t seed);

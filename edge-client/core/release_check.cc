@@ -1,6 +1,6 @@
 #include "edge-client/core/release_check.h"
 
-#include "schemas/protocol/delta_stream.h"
+#include "schemas/protocol/delta/memory.h"
 #include "schemas/protocol/trust.h"
 
 namespace flotilla::edge {
@@ -47,9 +47,9 @@ Reason check_limits(const Context& context, const TransferManifest& transfer,
   if (!full && transfer.base_digest != record.active.digest) return Reason::kManifestMismatch;
   if (transfer.chunk_count == 0) return Reason::kManifestMismatch;
   if (transfer.chunk_count > kMaxChunks) return Reason::kImageTooLarge;
-  if (transfer.codec != Codec::kByteOperations) return Reason::kUnknownCodec;
+  if (transfer.codec != Codec::kWeights) return Reason::kUnknownCodec;
   const bool memory = transfer.chunk_max <= context.config.chunk_max &&
-                      transfer.decoder_memory >= delta::kDecoderMemory &&
+                      transfer.decoder_memory >= delta::decoder_memory(delta::kSmallProfile) &&
                       transfer.decoder_memory <= context.config.decoder_memory_limit;
   return memory ? Reason::kNone : Reason::kDecoderMemory;
 }

@@ -55,6 +55,7 @@ void Transfer::open(Context& context, const TransferManifest& manifest, const Im
   base_size_ = full ? 0 : record.active.size;
   merkle_root_ = manifest.merkle_root;
   chunk_max_ = manifest.chunk_max;
+  decoder_memory_ = manifest.decoder_memory;
   chunks_.reset(manifest.chunk_count);
   group_ = kNoGroup;
   if (progress_->transfer != id_) progress_->chunks_refused = 0;
@@ -174,6 +175,7 @@ bool Transfer::is_well_formed(const Context& context, const Chunk& chunk) const 
 TransferEvent Transfer::store_chunk(Context& context, const Chunk& chunk) {
   const Status written = write_chunk(context, chunk);
   // The proof held, so this is what was published: another copy of it would not decode either.
+  // kDataLoss is the storage's doing: the base, or what was just written, is not what it should be.
   if (written.code() == Code::kInvalidArgument) return fail(Reason::kBadChunk);
   if (!written.ok()) return fail(Reason::kStorageError);
   log_chunk(context, chunk);
@@ -192,9 +194,10 @@ Status Transfer::write_chunk(Context& context, const Chunk& chunk) {
   SlotStorage& storage = context.ports.storage;
   FLOTILLA_TRY(storage.erase(model_, target_, chunk.output_offset, chunk.output_length));
   const ApplyJob job{model_, base_, base_size_, target_, chunk.output_offset, chunk.output_length};
-  Applier applier(storage, context.decoder_memory, delta::kWindowSize);
+  Applier applier(storage, context.decoder_memory.first(decoder_memory_));
   FLOTILLA_TRY(applier.run(job, chunk.payload));
-  return storage.sync(model_, target_);
+  FLOTILLA_TRY(storage.sync(model_, target_));
+  return applier.verify_output();
 }
 
 /// Failing to remember a chunk costs a second download after a restart, nothing else.

@@ -112,6 +112,7 @@ class Transfer {
   uint64_t base_size_ = 0;
   Digest merkle_root_;
   uint32_t chunk_max_ = 0;
+  uint32_t decoder_memory_ = 0;  ///< bytes that the manifest declares
   uint32_t group_ = kNoGroup;
   ChunkSet chunks_;
   ProgressLog log_;

@@ -102,7 +102,7 @@ struct ReleaseManifest {
 /// First 8 bytes (big-endian) of the transfer digest (see trust.h); 16 hex digits in topics.
 using TransferId = uint64_t;
 
-enum class Codec : uint8_t { kByteOperations = 1 };
+enum class Codec : uint8_t { kWeights = 2 };
 
 /// How a release's bytes travel this time. Signed by the director key. The expiry is not part of
 /// the transfer digest: renewing it re-signs the manifest and moves no chunk.
@@ -113,7 +113,7 @@ struct TransferManifest {
   uint32_t chunk_count = 0;
   uint32_t chunk_max = 0;  ///< payload bytes of the largest chunk
   Digest merkle_root;
-  Codec codec = Codec::kByteOperations;
+  Codec codec = Codec::kWeights;
   uint32_t decoder_memory = 0;  ///< bytes the applier needs besides the chunk buffer
   WallTime expires;
 };
