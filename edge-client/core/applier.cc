@@ -65,7 +65,8 @@ Status Applier::check_header(const delta::ChunkHeader& header) {
   }
   checksum_ = header.output_checksum;
   if (header.base_length == 0) return ok_status();
-  if (uint64_t{header.base_begin} + header.base_length > job_.base_size) return malformed("base range");
+  if (uint64_t{header.base_begin} + header.base_length > job_.base_size)
+    return malformed("base range");
   uint32_t found = 0;
   FLOTILLA_TRY(base_.checksum(header.base_begin, header.base_length, found));
   return found == header.base_checksum ? ok_status() : Status(Code::kDataLoss, "base bytes differ");
@@ -121,7 +122,7 @@ Status Applier::copy_run(const OpHeader& op) {
 Status Applier::repeat_run(const OpHeader& op) {
   uint8_t buffer[64];
   for (uint32_t left = op.length; left > 0;) {
-    const MutableBytes part(buffer, std::min({left, op.distance, uint32_t{sizeof buffer}}));
+    const MutableBytes part(buffer, std::min<uint32_t>({left, op.distance, sizeof buffer}));
     FLOTILLA_TRY(output_.back(position() - op.distance, part));
     FLOTILLA_TRY(put(part));
     left -= static_cast<uint32_t>(part.size());

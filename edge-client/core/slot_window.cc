@@ -47,7 +47,7 @@ void OutputWindow::open(uint8_t model, Slot slot, uint64_t offset) {
 
 Status OutputWindow::put(Bytes bytes) {
   while (!bytes.empty()) {
-    const size_t size = std::min(bytes.size(), buffer_.size() - filled_);
+    const size_t size = std::min<size_t>(bytes.size(), buffer_.size() - filled_);
     copy(bytes.first(size), buffer_.subspan(filled_));
     filled_ += static_cast<uint32_t>(size);
     bytes = bytes.subspan(size);

@@ -10,8 +10,8 @@ namespace {
 
 using delta::Op;
 
-constexpr uint64_t kNice = 128;          ///< a run that long is taken as it is
-constexpr uint64_t kBlock = 1u << 16;    ///< bytes that are planned together
+constexpr uint64_t kNice = 128;        ///< a run that long is taken as it is
+constexpr uint64_t kBlock = 1u << 16;  ///< bytes that are planned together
 constexpr uint32_t kUnreached = UINT32_MAX;
 
 uint32_t bits_of(uint64_t value) {
@@ -73,7 +73,8 @@ class BlockParser {
     std::array<uint64_t, 256> count{};
     for (const uint8_t byte : target_) ++count[byte];
     for (size_t i = 0; i < 256; ++i) {
-      const double share = static_cast<double>(count[i] + 1) / static_cast<double>(target_.size() + 256);
+      const double share =
+          static_cast<double>(count[i] + 1) / static_cast<double>(target_.size() + 256);
       literal_price_[i] = static_cast<uint32_t>(-15.0 * std::log2(share)) + 2;
     }
   }

@@ -12,7 +12,8 @@ using delta::Op;
 
 constexpr int64_t kChangedByte = 9 * int64_t{price::kBit};
 constexpr int64_t kSameByte = 2;
-constexpr int64_t kOperations = 9 * int64_t{price::kBit};  ///< what ending one operation for another costs
+constexpr int64_t kOperations =
+    9 * int64_t{price::kBit};        ///< what ending one operation for another costs
 constexpr uint64_t kLongCopy = 512;  ///< equal bytes that are better copied than patched
 constexpr uint64_t kMaxBridge = 48;  ///< other bytes between two runs of one patch
 

@@ -18,8 +18,8 @@ OpSampler::OpSampler(Bytes base, Bytes target, uint8_t profile)
     : base_(base),
       target_(target),
       words_(delta::model_size(profile) / 8),
-      model_(delta::place(profile,
-                          {reinterpret_cast<uint8_t*>(words_.data()), words_.size() * 8})) {}
+      model_(
+          delta::place(profile, {reinterpret_cast<uint8_t*>(words_.data()), words_.size() * 8})) {}
 
 double OpSampler::cost(const PlannedOp& op) {
   const uint64_t size = op.size();

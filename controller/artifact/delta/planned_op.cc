@@ -48,8 +48,8 @@ std::vector<PlannedOp> slice(const PlannedOp& op, uint64_t begin, uint64_t end) 
   if (first > last) return {byte_op(Op::kLiteral, begin, end - begin)};
   if (head > begin) parts.push_back(byte_op(Op::kLiteral, begin, head - begin));
   if (last > first) {
-    parts.push_back(part_of_elements(op, static_cast<uint32_t>(first),
-                                     static_cast<uint32_t>(last - first)));
+    parts.push_back(
+        part_of_elements(op, static_cast<uint32_t>(first), static_cast<uint32_t>(last - first)));
   }
   if (end > tail) parts.push_back(byte_op(Op::kLiteral, tail, end - tail));
   return parts;

@@ -8,14 +8,14 @@
 
 namespace flotilla::controller {
 
-/// Factors of a typed operation, one for each row or column of the tensor: single of a scale or of a
-/// quantisation step.
+/// Factors of a typed operation, one for each row or column of the tensor: single of a scale or of
+/// a quantisation step.
 using Factors = std::vector<uint32_t>;
 
 /// An operation on a stretch of the target; chunks later take slices of it.
 struct PlannedOp {
-  delta::OpHeader header;      ///< length and phase are of the whole stretch
-  uint64_t target_offset = 0;  ///< in bytes
+  delta::OpHeader header;                  ///< length and phase are of the whole stretch
+  uint64_t target_offset = 0;              ///< in bytes
   std::shared_ptr<const Factors> factors;  ///< of scaled and quantised rows or columns, or none
   uint32_t first_row = 0;                  ///< row of the first element; indexes `factors`
   uint32_t tensor = 0;                     ///< index into the report + 1; 0: structure

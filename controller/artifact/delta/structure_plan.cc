@@ -42,31 +42,42 @@ void translate(const ByteStep& step, const Remainder& base, const Remainder& tar
 Remainder::Remainder(Bytes file, const std::vector<Span>& taken) {
   uint64_t at = 0;
   for (const Span& span : taken) {
-    add(file, at, span.begin);
+    add(at, span.begin);
     at = std::max(at, span.end);
   }
-  add(file, at, file.size());
+  add(at, file.size());
+  join(file);
 }
 
-void Remainder::add(Bytes file, uint64_t begin, uint64_t end) {
+void Remainder::add(uint64_t begin, uint64_t end) {
   if (begin >= end) return;
-  pieces_.push_back({joined_.size(), begin, end - begin});
-  joined_.insert(joined_.end(), file.begin() + static_cast<int64_t>(begin),
-                 file.begin() + static_cast<int64_t>(end));
+  const uint64_t joined = pieces_.empty() ? 0 : pieces_.back().joined + pieces_.back().size;
+  pieces_.push_back({joined, begin, end - begin});
+}
+
+void Remainder::join(Bytes file) {
+  if (pieces_.size() == 1) bytes_ = file.subspan(pieces_[0].file, pieces_[0].size);
+  if (pieces_.size() <= 1) return;
+  joined_.reserve(pieces_.back().joined + pieces_.back().size);
+  for (const Piece& piece : pieces_) {
+    const Bytes part = file.subspan(piece.file, piece.size);
+    joined_.insert(joined_.end(), part.begin(), part.end());
+  }
+  bytes_ = joined_;
 }
 
 Span Remainder::locate(uint64_t joined) const {
-  const auto next = std::upper_bound(
-      pieces_.begin(), pieces_.end(), joined,
-      [](uint64_t offset, const Piece& piece) { return offset < piece.joined; });
+  const auto next =
+      std::upper_bound(pieces_.begin(), pieces_.end(), joined,
+                       [](uint64_t offset, const Piece& piece) { return offset < piece.joined; });
   const Piece& piece = *(next - 1);
   return {piece.file + (joined - piece.joined), piece.file + piece.size};
 }
 
 uint64_t Remainder::joined_before(uint64_t offset) const {
-  const auto next = std::upper_bound(
-      pieces_.begin(), pieces_.end(), offset,
-      [](uint64_t at, const Piece& piece) { return at < piece.file; });
+  const auto next =
+      std::upper_bound(pieces_.begin(), pieces_.end(), offset,
+                       [](uint64_t at, const Piece& piece) { return at < piece.file; });
   if (next == pieces_.begin()) return 0;
   const Piece& piece = *(next - 1);
   return piece.joined + std::min(offset - piece.file, piece.size);

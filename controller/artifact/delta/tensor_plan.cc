@@ -50,8 +50,7 @@ class Planner {
   }
 
   bool has_old() const {
-    return old_element_ != Element::kNone &&
-           old_->size / size_of(old_element_) == count_;
+    return old_element_ != Element::kNone && old_->size / size_of(old_element_) == count_;
   }
 
   void offer(PlannedOp op, const char* method) {
@@ -96,6 +95,9 @@ class Planner {
 
   void offer_typed() {
     if (is_float(element_)) offer_both(typed(Predictor::kPlain, Element::kNone), "numbers");
+    if (now_.role == TensorRole::kIndices) {
+      offer(typed(Predictor::kPrevious, Element::kNone), "ascending");
+    }
     if (!has_old()) return;
     if (is_float(element_)) {
       offer_both(typed(Predictor::kPlain, old_element_),

@@ -18,11 +18,11 @@ struct BitSpan {
 /// Bytes without a known structure: by their place in a 32-bit word and, where the profile has the
 /// memory, also by the byte before. Lives in the decoder's declared memory.
 struct ByteModel {
-  size_t lanes = 0;  ///< 2 or 4; the last bits of the output offset choose
-  BitSpan literal;   ///< lanes x 256
-  BitSpan change;    ///< lanes x 256
+  size_t lanes = 0;             ///< 1, 2 or 4; the last bits of the output offset choose
+  BitSpan literal;              ///< lanes x 256
+  BitSpan change;               ///< lanes x 256
   BitSpan literal_by_previous;  ///< a power of two, or none
-  BitSpan change_by_last;        ///< as many
+  BitSpan change_by_last;       ///< as many
   BitSet<64>* same = nullptr;   ///< by the outcomes of the last four bytes and the lane
   Mixer* mixer = nullptr;       ///< two: for literals and for changes
 
@@ -50,8 +50,9 @@ class ByteCoder {
     history_ = (history_ & ~15u) | (history_ << 1 & 15) | (differs ? 1 : 0);
     if (!differs) return old;
     const size_t lane = (position & (model_.lanes - 1)) * 256;
-    const uint32_t change = tree(model_.change, lane, model_.change_by_last, static_cast<uint8_t>(history_ >> 8), model_.mixer[1],
-                                 static_cast<uint8_t>(value - old));
+    const uint32_t change =
+        tree(model_.change, lane, model_.change_by_last, static_cast<uint8_t>(history_ >> 8),
+             model_.mixer[1], static_cast<uint8_t>(value - old));
     history_ = change << 8 | (history_ & 15);
     return static_cast<uint8_t>(old + change);
   }

@@ -42,6 +42,10 @@ class LevelMap {
     fast_ += ((level << kPrecision) - fast_) >> 2;
     if (columns_ > 1) learn_column(level - (row_ >> kPrecision), column);
     ++seen_;
+    skip();
+  }
+  /// Goes on to the next column without learning.
+  void skip() {
     if (++column_ == columns_) column_ = 0;
   }
 
@@ -58,7 +62,7 @@ class LevelMap {
     const int32_t change = 2 * (above_row - column);
     const int32_t half = change < 0 ? -part / 2 : part / 2;
     const int32_t moved = column / 4 + (change + half) / part;
-    slots_[column_ >> shift_] = static_cast<uint8_t>(std::clamp(moved, -127, 127));
+    slots_[column_ >> shift_] = static_cast<uint8_t>(std::clamp<int32_t>(moved, -127, 127));
   }
 
   MutableBytes slots_;
@@ -77,10 +81,10 @@ int32_t difference_level(Element type, const Prediction& guess, uint32_t value);
 
 /// Probabilities for differences of numbers; lives in the decoder's declared memory.
 struct ElementModel {
-  static constexpr size_t kNear = 25;   ///< expected size in steps of the type, fine where small
-  static constexpr size_t kClear = 4;   ///< how far the prediction is from zero, in such sizes
-  static constexpr size_t kTrend = 6;
-  static constexpr size_t kFar = 10;
+  static constexpr size_t kNear = 15;  ///< expected size in steps of the type, fine where small
+  static constexpr size_t kClear = 4;  ///< how far the prediction is from zero, in such sizes
+  static constexpr size_t kTrend = 4;
+  static constexpr size_t kFar = 6;
 
   BitSet<kNear * kClear * 16> width;
   BitSet<kTrend * kFar * 16> width_by_trend;
@@ -114,11 +118,22 @@ class ElementCoder {
     Scale scale(terms.target, guess, levels_);
     const uint32_t result = scale.clear < 0 ? direct(terms.target, scale, guess, value)
                                             : difference(terms.target, scale, guess, value);
-    levels_.learn(difference_level(terms.target, guess, result));
+    if (is_zero(terms.target, guess, result)) {
+      levels_.skip();
+    } else {
+      levels_.learn(difference_level(terms.target, guess, result));
+    }
     return result;
   }
 
  private:
+  /// Zeros where zero was expected say nothing about the size of other numbers: sparse tensors.
+  static bool is_zero(Element type, const Prediction& guess, uint32_t value) {
+    if (!is_float(type)) return false;
+    const uint32_t sign = 1u << (size_of(type) * 8 - 1);
+    return ((guess.value | value) & ~sign) == 0;
+  }
+
   /// Where the expected size lies, seen from the prediction.
   struct Scale {
     int32_t quarter;  ///< expected size, log2 x 4, as a single's exponent counts
@@ -134,11 +149,10 @@ class ElementCoder {
       if (is_float(type)) {
         const int32_t exponent = static_cast<int32_t>(guess.single >> 23 & 255);
         unit = step_exponent(type, guess);
-        clear = std::clamp(exponent - (quarter >> 2) - 1, -4, 3);
+        clear = std::clamp<int32_t>(exponent - (quarter >> 2) - 1, -4, 3);
       }
       steps = quarter - 4 * unit;
-      const int32_t moved = (levels.trend() >> 4) / 2;
-      trend = static_cast<size_t>(std::clamp(moved + 3, 0, 5));
+      trend = static_cast<size_t>(std::clamp<int32_t>(((levels.trend() >> 4) + 8) >> 2, 0, 3));
     }
   };
 
@@ -158,10 +172,10 @@ class ElementCoder {
     const int64_t wanted = steps_between(type, guess.value, value);
     const uint64_t wanted_size = static_cast<uint64_t>(wanted < 0 ? -wanted : wanted);
     const bool fine = scale.steps <= 16;
-    const size_t near = fine ? static_cast<size_t>(std::max(scale.steps + 4, 0))
-                             : 21 + static_cast<size_t>((scale.steps - 17) & 3);
+    const size_t near = fine ? static_cast<size_t>(std::max<int32_t>(scale.steps + 4, 0) / 2)
+                             : 11 + static_cast<size_t>((scale.steps - 17) & 3);
     const uint32_t base = fine ? 0 : static_cast<uint32_t>((scale.steps - 13) >> 2);
-    const size_t far = static_cast<size_t>(std::clamp((scale.steps + 12) >> 2, 0, 9));
+    const size_t far = static_cast<size_t>(std::clamp<int32_t>((scale.steps + 8) >> 3, 0, 5));
     const uint32_t wide = static_cast<uint32_t>(std::bit_width(wanted_size));
     const uint32_t symbol = wide <= base ? 0 : std::min<uint32_t>(wide - base, 15);
     const uint32_t got =
@@ -169,7 +183,7 @@ class ElementCoder {
                    (scale.trend * ElementModel::kFar + far) * 16, symbol);
     uint64_t size = 0;
     if (got == 0) {
-      size = coder_.direct(std::min(base, 32u), static_cast<uint32_t>(wanted_size));
+      size = coder_.direct(std::min<uint32_t>(base, 32), static_cast<uint32_t>(wanted_size));
     } else {
       size = sized(got, got < 15 ? base + got : coder_.direct(6, wide), wanted_size);
     }
@@ -182,9 +196,9 @@ class ElementCoder {
 
   /// A number of `wide` bits (at most 33), whose first is 1: three more are modelled.
   uint64_t sized(uint32_t got, uint32_t wide, uint64_t wanted) {
-    wide = std::clamp(wide, 1u, 33u);
+    wide = std::clamp<uint32_t>(wide, 1, 33);
     uint32_t rest = wide - 1;
-    const unsigned modelled = std::min(rest, 3u);
+    const unsigned modelled = std::min<uint32_t>(rest, 3);
     rest -= modelled;
     const uint32_t head = code_tree(coder_, model_.top, got * 8, modelled,
                                     static_cast<uint32_t>(wanted >> rest) & ((1u << modelled) - 1));
@@ -204,14 +218,15 @@ class ElementCoder {
     if ((value & (sign - 1)) == 0) symbol = 0;
     const size_t clear = static_cast<size_t>(scale.clear + 4);
     const size_t quarter = static_cast<size_t>(scale.quarter & 3);
-    const uint32_t got = exponent_tree((clear * 4 + quarter) * 16, (scale.trend * 4 + quarter) * 16,
-                                       symbol);
+    const uint32_t got =
+        exponent_tree((clear * 4 + quarter) * 16, (scale.trend * 4 + quarter) * 16, symbol);
     const bool minus = (guess.single >> 31) != 0;
-    const bool flipped = code_bit(coder_, at(model_.flip, clear * 16 + got),
-                                  ((value & sign) != 0) != minus);
+    const bool flipped =
+        code_bit(coder_, at(model_.flip, clear * 16 + got), ((value & sign) != 0) != minus);
     uint32_t size = 0;
     if (got == 15) {
-      size = coder_.direct(type == Element::kHalf ? 5 : 8, field) << bits | fraction(bits, got, value);
+      size =
+          coder_.direct(type == Element::kHalf ? 5 : 8, field) << bits | fraction(bits, got, value);
     } else if (got != 0) {
       const uint32_t exponent = static_cast<uint32_t>(offset + static_cast<int32_t>(got));
       size = (exponent << bits | fraction(bits, got, value)) & (sign - 1);
@@ -220,7 +235,8 @@ class ElementCoder {
   }
 
   uint32_t fraction(unsigned bits, uint32_t symbol, uint32_t value) {
-    const uint32_t head = code_tree(coder_, model_.mantissa, symbol * 8, 3, value >> (bits - 3) & 7);
+    const uint32_t head =
+        code_tree(coder_, model_.mantissa, symbol * 8, 3, value >> (bits - 3) & 7);
     return head << (bits - 3) | coder_.direct(bits - 3, value);
   }
 
@@ -245,8 +261,8 @@ class ElementCoder {
     const bool against =
         code_bit(coder_, at(model_.side, guess.margin), (wanted > 0) != guess.tips_up);
     const uint32_t size = static_cast<uint32_t>(wanted < 0 ? -wanted : wanted);
-    const uint32_t wide = code_tree(coder_, model_.size, 0, 4,
-                                    static_cast<uint32_t>(std::bit_width(size)));
+    const uint32_t wide =
+        code_tree(coder_, model_.size, 0, 4, static_cast<uint32_t>(std::bit_width(size)));
     const uint32_t rest = wide == 0 ? 0 : wide - 1;
     const int64_t steps = int64_t{1} << rest | coder_.direct(rest, size);
     return add_steps(type, guess.value, guess.tips_up != against ? steps : -steps);

@@ -19,9 +19,7 @@ class Carver {
     used_ += count * sizeof(T);
     return part;
   }
-  BitSpan bits(size_t count) {
-    return {take<uint16_t>(count), take<uint8_t>(count), count};
-  }
+  BitSpan bits(size_t count) { return {take<uint16_t>(count), take<uint8_t>(count), count}; }
   size_t used() const { return (used_ + 7) / 8 * 8; }
 
  private:

@@ -15,7 +15,7 @@ struct Profile {
   size_t scales;   ///< of columns
 };
 
-inline constexpr Profile kProfiles[kProfileCount] = {{2, 0, 512, 128}, {4, 4096, 2048, 2048}};
+inline constexpr Profile kProfiles[kProfileCount] = {{1, 0, 512, 64}, {4, 2048, 2048, 1024}};
 
 /// Bytes of each of the applier's two windows.
 inline constexpr uint32_t kWindowSize = 256;

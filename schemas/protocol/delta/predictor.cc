@@ -20,7 +20,7 @@ int32_t exponent_of(float value) {
 }
 
 uint8_t raised(int32_t log) {
-  return static_cast<uint8_t>(std::clamp(log + kMarginRaise, 0, 15));
+  return static_cast<uint8_t>(std::clamp<int32_t>(log + kMarginRaise, 0, 15));
 }
 
 Prediction as_target(const PredictorTerms& terms, uint32_t single) {
@@ -43,7 +43,7 @@ Prediction quantised(const PredictorTerms& terms, uint32_t old_single) {
   const int32_t lowest = is_unsigned ? 0 : -128;
   const int32_t whole = static_cast<int32_t>(rounded) + terms.zero_point;
   Prediction guess;
-  guess.value = static_cast<uint32_t>(std::clamp(whole, lowest, lowest + 255)) & 0xFF;
+  guess.value = static_cast<uint32_t>(std::clamp<int32_t>(whole, lowest, lowest + 255)) & 0xFF;
   const float size = std::max(y < 0 ? -y : y, 1.0f);
   guess.margin = raised(exponent_of(distance));
   guess.relative_margin = raised(exponent_of(distance) - exponent_of(size));
@@ -56,7 +56,7 @@ Prediction quantised(const PredictorTerms& terms, uint32_t old_single) {
 Prediction predict(const PredictorTerms& terms, uint32_t old) {
   if (!is_float(terms.target) && !is_quantised(terms.predictor)) {
     Prediction guess;
-    guess.value = terms.base == Element::kNone ? 0 : old;
+    guess.value = old;
     return guess;
   }
   uint32_t single = to_single(terms.base, old);

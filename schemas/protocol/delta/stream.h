@@ -16,9 +16,9 @@ enum class Op : uint8_t {
   kLiteral = 2,  ///< bytes by themselves
   kRaw = 3,      ///< bytes, uncoded
   kRepeat = 4,   ///< bytes of this chunk's output so far; may overlap what it writes
-  kTyped = 5,    ///< numbers, each near its prediction from the base
-  kCast = 6,     ///< numbers that equal their predictions
-  kRevise = 7,   ///< bytes of this chunk's output so far, each with a likely-zero change
+  kRevise = 5,   ///< bytes of this chunk's output so far, each with a likely-zero change
+  kTyped = 6,    ///< numbers, each near its prediction from the base
+  kCast = 7,     ///< numbers that equal their predictions
 };
 inline constexpr unsigned kOpBits = 3;
 
@@ -90,8 +90,8 @@ constexpr int64_t unzigzag(uint64_t value) {
 
 /// Probabilities of everything but the contents.
 struct SyntaxModel {
-  BitSet<64> kind;  ///< by the kind before
-  BitSet<64 * 8> length;  ///< by the kind
+  BitSet<64> kind;        ///< by the kind before
+  BitSet<64 * 4> length;  ///< by the kind, two and two
   BitSet<64> base;
   BitSet<64> distance;
   BitSet<64> layout;
@@ -112,9 +112,9 @@ void to_front(T (&values)[N], size_t used, T value) {
 /// What the next operation is coded in the light of.
 struct SyntaxState {
   Op previous = Op::kCopy;
-  uint64_t cursor = 0;    ///< where the base goes on if nothing is inserted or removed
-  uint64_t diagonals[3] = {};               ///< newest base offsets less output offsets
-  uint32_t distances[4] = {1, 2, 4, 8};     ///< newest distances of operations that looked back
+  uint64_t cursor = 0;         ///< where the base goes on if nothing is inserted or removed
+  uint64_t diagonals[3] = {};  ///< newest base offsets less output offsets
+  uint32_t distances[4] = {1, 2, 4, 8};  ///< newest distances of operations that looked back
   TypedTerms terms;
 };
 
@@ -133,7 +133,7 @@ class SyntaxCoder {
     const uint32_t kind = code_tree(coder_, model_.kind, static_cast<size_t>(state_.previous) * 8,
                                     kOpBits, static_cast<uint32_t>(header.kind));
     header.kind = state_.previous = static_cast<Op>(kind);
-    const uint64_t length = number(model_.length, kind * 64, header.length);
+    const uint64_t length = number(model_.length, kind / 2 * 64, header.length);
     if (length > UINT32_MAX / 4) return fail();
     header.length = static_cast<uint32_t>(length);
     if (is_typed(header.kind)) typed(header);
@@ -173,7 +173,7 @@ class SyntaxCoder {
 
   /// Symbols: 0 the cursor, 1..3 a recent diagonal, 4 an offset of its own.
   void base_offset(OpHeader& header, uint64_t position) {
-    uint64_t (&recent)[3] = state_.diagonals;
+    uint64_t(&recent)[3] = state_.diagonals;
     const uint64_t wanted = header.base_offset - position;
     uint32_t symbol = 4;
     for (uint32_t i = 3; i > 0; --i) {
@@ -198,7 +198,7 @@ class SyntaxCoder {
 
   /// Symbols: 0..3 a recent distance, 4 one of its own.
   void distance(OpHeader& header) {
-    uint32_t (&recent)[4] = state_.distances;
+    uint32_t(&recent)[4] = state_.distances;
     const uint32_t wanted =
         static_cast<uint32_t>(std::find(recent, recent + 4, header.distance) - recent);
     const uint32_t symbol = code_tree(coder_, model_.source, 8, kSourceBits, wanted);
@@ -220,7 +220,8 @@ class SyntaxCoder {
       state_.terms = header.typed;
     }
     if (header.typed.period() > 1) {
-      header.phase = static_cast<uint32_t>(number(model_.layout, 0, uint64_t{header.phase} + 1) - 1);
+      header.phase =
+          static_cast<uint32_t>(number(model_.layout, 0, uint64_t{header.phase} + 1) - 1);
       if (header.phase >= header.typed.period()) fail();
     }
     if (header.kind == Op::kTyped) header.level = coder_.direct(kLevelBits, header.level);
@@ -239,10 +240,8 @@ class SyntaxCoder {
     PredictorTerms& p = typed.predictor;
     p.target = element(p.target);
     p.base = element(p.base);
-    const uint32_t kind =
-        coder_.direct(kPredictorBits, static_cast<uint32_t>(p.predictor));
-    if (kind > kLastPredictor) return fail();
-    p.predictor = static_cast<Predictor>(kind);
+    p.predictor =
+        static_cast<Predictor>(coder_.direct(kPredictorBits, static_cast<uint32_t>(p.predictor)));
     factors(p);
     typed.columns = period(typed.columns);
     typed.row = typed.by_row() ? period(typed.row) : 1;
