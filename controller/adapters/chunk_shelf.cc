@@ -105,7 +105,9 @@ void ChunkShelf::settle(ShelfJob::Outcome outcome, MonoTime now) {
     entry.done();
     return;
   }
-  entry.not_before = now + options_.rest;
+  const Duration doubled{entry.rest.ms * 2};
+  entry.rest = std::clamp(doubled, options_.rest, options_.rest_max);
+  entry.not_before = now + entry.rest;
   entry.job->restart();
   const TransferId transfer = entry.transfer;
   const std::string reason = entry.job->trouble();

@@ -57,6 +57,7 @@ class ChunkShelf {
     TransferId transfer = 0;  ///< 0: a sweep
     std::function<void()> done;
     MonoTime not_before{0};  ///< of a monotonic clock, which is never negative
+    Duration rest{0};        ///< after its newest refusal
   };
 
   bool ready() const { return publisher_up_ && auditor_up_; }

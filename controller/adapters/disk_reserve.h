@@ -14,5 +14,7 @@ struct DiskReserve {
 
 /// kResourceExhausted when less than the reserve is free on the file system of `path`.
 Status check_reserve(const std::string& path, DiskReserve reserve);
+/// kResourceExhausted when fewer than `bytes` are free.
+Status check_room(const std::string& path, uint64_t bytes);
 
 }  // namespace flotilla::controller

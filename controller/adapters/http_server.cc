@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <thread>
 
 #include "controller/adapters/http_failure_limit.h"
@@ -99,6 +100,7 @@ class HttpServer::Listener {
   Exchange exchange_;
   HttpFailureLimit failures_;
   std::unique_ptr<httplib::Server> server_;
+  std::promise<void> listening_;
   std::thread thread_;
   int port_ = 0;
 };
@@ -127,7 +129,10 @@ Status HttpServer::Listener::make_server(std::string& explanation) {
 
 void HttpServer::Listener::configure() {
   const size_t threads = options_.threads;
-  server_->new_task_queue = [threads] { return new httplib::ThreadPool(threads); };
+  server_->new_task_queue = [this, threads] {
+    listening_.set_value();
+    return new httplib::ThreadPool(threads);
+  };
   server_->set_payload_max_length(options_.max_upload);
   server_->set_read_timeout(options_.read_timeout_s);
   server_->set_write_timeout(options_.read_timeout_s);
@@ -169,6 +174,9 @@ Status HttpServer::Listener::start(std::string& explanation) {
     return {Code::kUnavailable, "cannot listen"};
   }
   thread_ = std::thread([this] { server_->listen_after_bind(); });
+  // The library's stop() does nothing until its loop runs, which then would never end; it makes
+  // its task queue, once, right after it has noted that it runs.
+  listening_.get_future().wait();
   return ok_status();
 }
 

@@ -1,9 +1,13 @@
 #include "controller/adapters/rocksdb_store.h"
 
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/options.h>
 #include <rocksdb/write_batch.h>
 
+#include <array>
+#include <cstdarg>
+#include <cstdio>
 #include <filesystem>
 
 namespace flotilla::controller {
@@ -11,9 +15,31 @@ namespace {
 
 constexpr size_t kWriteBuffer = 8u << 20;
 constexpr uint64_t kMaxLog = 64u << 20;
+/// What opening may write: the memory that the log replays, and a new log.
+constexpr uint64_t kReopenRoom = 2 * kWriteBuffer;
 
-rocksdb::Options database_options() {
+/// The library's own log would be a file on the same disk: once a line of it finds no room, the
+/// next one stops the process (an assertion of its file writer, which Debian's build keeps).
+class LineLogger final : public rocksdb::Logger {
+ public:
+  explicit LineLogger(std::function<void(const std::string&)> take)
+      : rocksdb::Logger(rocksdb::WARN_LEVEL), take_(std::move(take)) {}
+
+  using rocksdb::Logger::Logv;
+  void Logv(const char* format, va_list arguments) override {
+    if (!take_) return;
+    std::array<char, 512> line{};
+    std::vsnprintf(line.data(), line.size(), format, arguments);
+    take_(line.data());
+  }
+
+ private:
+  std::function<void(const std::string&)> take_;
+};
+
+rocksdb::Options database_options(const RocksdbStore::Options& settings) {
   rocksdb::Options options;
+  options.info_log = std::make_shared<LineLogger>(settings.log);
   options.create_if_missing = true;
   options.paranoid_checks = true;
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
@@ -23,8 +49,6 @@ rocksdb::Options database_options() {
   options.max_write_buffer_number = 2;
   options.max_total_wal_size = kMaxLog;
   options.max_open_files = 256;
-  options.keep_log_file_num = 4;
-  options.info_log_level = rocksdb::WARN_LEVEL;
   return options;
 }
 
@@ -53,6 +77,17 @@ rocksdb::Slice slice(std::string_view text) {
   return {text.data(), text.size()};
 }
 
+std::unique_ptr<rocksdb::DB> open_database(const RocksdbStore::Options& settings,
+                                           std::string& failure) {
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status =
+      rocksdb::DB::Open(database_options(settings), settings.folder, &db);
+  if (!status.ok()) failure = explain_open(settings.folder, status);
+  return std::unique_ptr<rocksdb::DB>(db);
+}
+
+constexpr Status kNotOpen{Code::kUnavailable, "the database could not be opened again"};
+
 }  // namespace
 
 std::unique_ptr<RocksdbStore> RocksdbStore::open(const Options& options, std::string& failure) {
@@ -62,22 +97,20 @@ std::unique_ptr<RocksdbStore> RocksdbStore::open(const Options& options, std::st
     failure = "the folder " + options.folder + " cannot be made: " + error.message();
     return nullptr;
   }
-  rocksdb::DB* db = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(database_options(), options.folder, &db);
-  if (!status.ok()) {
-    failure = explain_open(options.folder, status);
-    return nullptr;
-  }
-  return std::unique_ptr<RocksdbStore>(new RocksdbStore(options, db));
+  auto db = open_database(options, failure);
+  if (!db) return nullptr;
+  return std::unique_ptr<RocksdbStore>(new RocksdbStore(options, std::move(db)));
 }
 
-RocksdbStore::RocksdbStore(const Options& options, rocksdb::DB* db) : options_(options), db_(db) {}
+RocksdbStore::RocksdbStore(const Options& options, std::unique_ptr<rocksdb::DB> db)
+    : options_(options), db_(std::move(db)) {}
 
 RocksdbStore::~RocksdbStore() = default;
 
 Status RocksdbStore::commit(const std::vector<Write>& batch) {
   if (batch.empty()) return ok_status();
   FLOTILLA_TRY(check_reserve(options_.folder, options_.reserve));
+  if (write_failed_) return reopen();
   rocksdb::WriteBatch writes;
   for (const Write& write : batch) {
     const rocksdb::Status added = write.value ? writes.Put(slice(write.key), slice(*write.value))
@@ -86,12 +119,27 @@ Status RocksdbStore::commit(const std::vector<Write>& batch) {
   }
   rocksdb::WriteOptions durable;
   durable.sync = true;
-  return status_of(db_->Write(durable, &writes));
+  const rocksdb::Status written = db_->Write(durable, &writes);
+  write_failed_ = !written.ok();
+  return status_of(written);
+}
+
+/// Never ok: a batch that was refused may have reached the log after all, so that the caller has to
+/// read its state again before it writes.
+Status RocksdbStore::reopen() {
+  FLOTILLA_TRY(check_room(options_.folder, kReopenRoom));
+  db_.reset();
+  std::string failure;
+  db_ = open_database(options_, failure);
+  if (!db_) return kNotOpen;
+  write_failed_ = false;
+  return {Code::kUnavailable, "the database was opened anew after a failed write"};
 }
 
 Status RocksdbStore::scan(
     std::string_view prefix,
     const std::function<bool(std::string_view key, std::string_view value)>& visit) {
+  if (!db_) return kNotOpen;
   const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator({}));
   for (at->Seek(slice(prefix)); at->Valid() && at->key().starts_with(slice(prefix)); at->Next()) {
     if (!visit(at->key().ToStringView(), at->value().ToStringView())) return ok_status();
@@ -100,6 +148,7 @@ Status RocksdbStore::scan(
 }
 
 Result<std::optional<std::string>> RocksdbStore::get(std::string_view key) {
+  if (!db_) return kNotOpen;
   std::string value;
   const rocksdb::Status status = db_->Get({}, slice(key), &value);
   if (status.IsNotFound()) return std::optional<std::string>();

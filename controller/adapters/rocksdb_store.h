@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -14,12 +15,14 @@ namespace flotilla::controller {
 
 /// Store over RocksDB: one column family; every commit is one synced write batch. After a crash the
 /// log is replayed up to the first damaged record (kPointInTimeRecovery), which a synced batch
-/// never precedes.
+/// never precedes. After a failed write the database is opened anew: what the write has left in the
+/// log is unknown, and the library would refuse others until it recovers in its own time.
 class RocksdbStore final : public Store {
  public:
   struct Options {
     std::string folder;
     DiskReserve reserve;
+    std::function<void(const std::string& line)> log = {};  ///< the library's warnings; any thread
   };
 
   /// Makes the folder when it is missing. Null with the reason in `failure`, in words for people.
@@ -35,10 +38,13 @@ class RocksdbStore final : public Store {
   Result<std::optional<std::string>> get(std::string_view key) override;
 
  private:
-  RocksdbStore(const Options& options, rocksdb::DB* db);
+  RocksdbStore(const Options& options, std::unique_ptr<rocksdb::DB> db);
+
+  Status reopen();
 
   const Options options_;
-  std::unique_ptr<rocksdb::DB> db_;
+  std::unique_ptr<rocksdb::DB> db_;  ///< null: it could not be opened anew
+  bool write_failed_ = false;        ///< since it was opened
 };
 
 }  // namespace flotilla::controller

@@ -12,8 +12,9 @@ struct ShelfOptions {
   size_t window = 32;                  ///< publishes in flight
   Duration quiet = milliseconds(300);  ///< see ShelfAudit; doubled from round to round
   Duration quiet_max = seconds(5);
-  uint32_t rounds_max = 5;      ///< of publishing before the broker is given a rest
-  Duration rest = seconds(30);  ///< after a refusal
+  uint32_t rounds_max = 5;     ///< of publishing before the broker is given a rest
+  Duration rest = seconds(5);  ///< after a refusal; doubled from refusal to refusal
+  Duration rest_max = seconds(300);
 };
 
 /// What the jobs of the shelf share; one job at a time works with it.

@@ -19,6 +19,7 @@ struct Subject {
   const ModelState* reported = nullptr;  ///< null: never reported
   const StandingDirective* standing = nullptr;
   const Assignment* assignment = nullptr;  ///< of the standing directive's rollout
+  const Rollout* preparing = nullptr;      ///< brings its payloads to rest; ordered nothing yet
   bool in_cohort = false;
 };
 
@@ -58,11 +59,23 @@ std::string intent_text(const Directive& directive) {
   return "unknown";
 }
 
+/// The rollout that is about to order something for the device, and for what it waits.
+const Rollout* preparing_for(const ControlPlane& plane, const Device& device,
+                             const std::string& model) {
+  for (const auto& [id, rollout] : plane.rollouts()) {
+    if (rollout.state == RolloutState::kPreparing && rollout.model == model &&
+        find_target(rollout, device.hardware_class) != nullptr)
+      return &rollout;
+  }
+  return nullptr;
+}
+
 Subject make_subject(const ControlPlane& plane, const Device& device, const std::string& model,
                      Hasher& hasher) {
   Subject subject{plane, device, model};
   const auto reported = device.models.find(model);
   if (reported != device.models.end()) subject.reported = &reported->second.reported;
+  subject.preparing = preparing_for(plane, device, model);
   subject.standing = plane.standing(model, device.hardware_class);
   if (subject.standing == nullptr) return subject;
   const Directive& directive = subject.standing->directive;
@@ -112,6 +125,11 @@ void tell_directive(const Subject& subject, Story& story) {
   }
 }
 
+std::string resume_remedy(uint32_t rollout) {
+  return "mend it; it is tried again by itself, or at once with flotilla rollout resume " +
+         std::to_string(rollout);
+}
+
 void tell_offer(const Subject& subject, Story& story) {
   const Directive& directive = subject.standing->directive;
   const Digest active = subject.reported == nullptr ? Digest{} : subject.reported->active_digest;
@@ -130,6 +148,13 @@ void tell_offer(const Subject& subject, Story& story) {
               state_name(transfer->second.state) + " in the broker";
     }
     story.tell(text);
+    const std::string trouble = subject.plane.trouble(offer.transfer);
+    const bool open = subject.assignment == nullptr || is_open(subject.assignment->state);
+    if (!trouble.empty() && open) {
+      story.conclude(
+          "what " + subject.device.id + " needs is not at rest in the broker: " + trouble,
+          resume_remedy(directive.rollout));
+    }
     return;
   }
   story.tell("no offered payload fits the bytes it holds");
@@ -201,9 +226,24 @@ void conclude_waiting(const Subject& subject, Story& story) {
   story.conclude(id + " has the order and has not started", "wait for its start window");
 }
 
+void tell_preparing(const Subject& subject, Story& story) {
+  const Rollout& rollout = *subject.preparing;
+  const std::string id = std::to_string(rollout.id);
+  const RolloutTarget& target = *find_target(rollout, subject.device.hardware_class);
+  const std::string trouble = subject.plane.trouble(rollout, target);
+  story.tell("rollout " + id + " prepares version " + std::to_string(rollout.version) + ": " +
+             rollout.state_reason);
+  if (!trouble.empty()) {
+    story.conclude("rollout " + id + " cannot begin: " + trouble, resume_remedy(rollout.id));
+  } else if (subject.standing == nullptr) {
+    story.conclude("rollout " + id + " is being prepared", "wait: flotilla rollout watch " + id);
+  }
+}
+
 Story tell_model(const Subject& subject) {
   Story story;
   tell_report(subject, story);
+  if (subject.preparing != nullptr) tell_preparing(subject, story);
   if (subject.standing == nullptr) {
     story.tell("no rollout has ordered " + subject.model + " for class " +
                subject.device.hardware_class);

@@ -68,13 +68,14 @@ Json transfer_ids_json(const std::vector<TransferId>& transfers) {
   return ids;
 }
 
-Json target_json(const RolloutTarget& target, const Counts& counts) {
+Json target_json(const RolloutTarget& target, const Counts& counts, const std::string& trouble) {
   return {{"hardware_class", target.hardware_class},
           {"release_digest", digest_json(target.release_digest)},
           {"previous_release", digest_json(target.previous_release)},
           {"previous_version", target.previous_version},
           {"transfers", transfer_ids_json(target.transfers)},
           {"previous_transfers", transfer_ids_json(target.previous_transfers)},
+          {"trouble", trouble},
           {"counts", counts_json(counts)}};
 }
 
@@ -149,7 +150,8 @@ Json rollout_json(const Rollout& rollout, const ControlPlane& plane, size_t max_
   }
   Json classes = Json::array();
   for (const RolloutTarget& target : rollout.targets) {
-    classes.push_back(target_json(target, by_class[target.hardware_class]));
+    classes.push_back(
+        target_json(target, by_class[target.hardware_class], plane.trouble(rollout, target)));
   }
   Json body = base_json(rollout);
   body["policy"] = policy_json(rollout.policy);

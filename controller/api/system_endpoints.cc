@@ -87,7 +87,7 @@ Response list_audit(const Call& call) {
 Response list_transfers(const Call& call) {
   Json items = Json::array();
   for (const auto& [id, transfer] : call.plane.transfers())
-    items.push_back(transfer_json(transfer));
+    items.push_back(transfer_json(transfer, call.plane.trouble(id)));
   return json_response(200, list_body("transfers", std::move(items)));
 }
 

@@ -148,7 +148,7 @@ Json version_json(const ModelVersion& version) {
   return body;
 }
 
-Json transfer_json(const Transfer& transfer) {
+Json transfer_json(const Transfer& transfer, const std::string& trouble) {
   return {{"id", to_hex(transfer.id).view()},
           {"hardware_class", transfer.hardware_class},
           {"model", transfer.model},
@@ -159,7 +159,8 @@ Json transfer_json(const Transfer& transfer) {
           {"chunk_count", transfer.manifest.chunk_count},
           {"message_bytes", transfer.message_bytes},
           {"expires", time_json(transfer.manifest.expires)},
-          {"state", state_name(transfer.state)}};
+          {"state", state_name(transfer.state)},
+          {"trouble", trouble}};
 }
 
 Json token_json(const Token& token) {

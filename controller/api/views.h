@@ -22,7 +22,8 @@ Json device_json(const Device& device);
 Json version_summary_json(const ModelVersion& version);
 Json version_json(const ModelVersion& version);
 
-Json transfer_json(const Transfer& transfer);
+/// `trouble`: why it is not at rest; empty: nothing is known.
+Json transfer_json(const Transfer& transfer, const std::string& trouble);
 Json token_json(const Token& token);
 Json audit_json(const AuditEntry& entry);
 

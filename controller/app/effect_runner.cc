@@ -164,6 +164,9 @@ void EffectRunner::on_published(uint64_t token, bool ok, const std::string& reas
     ++publish_refused_;
     if (kind == TokenKind::kKeyset) keyset_refused_ = true;
     if (kind == TokenKind::kAcknowledgement) return;
+    if (kind == TokenKind::kDirective && (token & kTokenNumber) != 0) {
+      parts_.mailbox.push(Fact{OutboxRefused{token & kTokenNumber, reason}});
+    }
     return log_line(
         LogLevel::kWarning, "publish_refused",
         {{"kind", kind == TokenKind::kKeyset ? "keyset" : "directive"}, {"reason", reason}});

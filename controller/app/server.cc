@@ -109,7 +109,11 @@ class Server::Parts {
 bool Server::Parts::open_state(std::string& failure) {
   ::mkdir(options.state.c_str(), 0700);
   const DiskReserve reserve{options.disk_reserve_percent};
-  store = RocksdbStore::open({in_state("db"), reserve}, failure);
+  store = RocksdbStore::open({in_state("db"), reserve,
+                              [](const std::string& line) {
+                                log_line(LogLevel::kWarning, "rocksdb", {{"line", line}});
+                              }},
+                             failure);
   if (!store) return false;
   artifacts = FileArtifactStore::open({in_state("artifacts"), reserve}, failure);
   return artifacts != nullptr;

@@ -13,11 +13,6 @@ namespace {
 
 constexpr int64_t kLongestWaitMs = 1000;
 
-void complain(TransferId transfer, const std::string& reason) {
-  log_line(LogLevel::kWarning, "transfer_not_at_rest",
-           {{"transfer", std::string(to_hex(transfer).view())}, {"reason", reason}});
-}
-
 }  // namespace
 
 ShelfThread::ShelfThread(const Parts& parts)
@@ -38,8 +33,14 @@ ChunkShelf::Events ShelfThread::events() {
     log_line(LogLevel::kInfo, "orphans_cleared",
              {{"class", hardware_class}, {"transfers", std::to_string(transfers)}});
   };
-  events.trouble = complain;
+  events.trouble = [this](TransferId id, const std::string& reason) { tell(id, reason, false); };
   return events;
+}
+
+void ShelfThread::tell(TransferId transfer, const std::string& reason, bool needs_build) {
+  log_line(LogLevel::kWarning, "transfer_not_at_rest",
+           {{"transfer", std::string(to_hex(transfer).view())}, {"reason", reason}});
+  if (transfer != 0) parts_.mailbox.push(Fact{TransferRefused{transfer, reason, needs_build}});
 }
 
 void ShelfThread::start() {
@@ -88,6 +89,11 @@ void ShelfThread::run() {
   }
 }
 
+/// Nothing was handed to the shelf, so that nobody tries again but who builds it anew.
+void ShelfThread::unusable(TransferId transfer, const std::string& what, Status why) {
+  tell(transfer, what + ": " + why.reason(), true);
+}
+
 void ShelfThread::place(const PlaceTransfer& effect) {
   post([this, effect] { place_now(effect); });
 }
@@ -107,12 +113,12 @@ void ShelfThread::place_now(const PlaceTransfer& effect) {
   const Transfer& transfer = effect.transfer;
   known_.insert(transfer.id);
   const auto payload = parts_.artifacts.open(transfer.payload_file);
-  if (!payload.ok()) return complain(transfer.id, payload.status().reason());
+  if (!payload.ok()) return unusable(transfer.id, "payload file", payload.status());
   auto offer = make_offer(effect);
-  if (!offer.ok()) return complain(transfer.id, offer.status().reason());
+  if (!offer.ok()) return unusable(transfer.id, "golden vectors", offer.status());
   const Status placed = shelf_.place(
       {transfer.id, transfer.hardware_class, payload.value(), std::move(offer.value())});
-  if (!placed.ok()) complain(transfer.id, placed.reason());
+  if (!placed.ok()) unusable(transfer.id, "payload file", placed);
 }
 
 void ShelfThread::clear(const ClearTransfer& effect) {

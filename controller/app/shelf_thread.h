@@ -59,6 +59,8 @@ class ShelfThread {
   void run();
   Task next_task();
   void place_now(const PlaceTransfer& effect);
+  void tell(TransferId transfer, const std::string& reason, bool needs_build);
+  void unusable(TransferId transfer, const std::string& what, Status why);
   Result<std::string> make_offer(const PlaceTransfer& effect);
   ChunkShelf::Events events();
 

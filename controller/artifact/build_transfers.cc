@@ -31,6 +31,7 @@ class TransferBuild {
     if (status.ok()) return std::move(result_);
     result_.event.transfers.clear();
     result_.event.failure = explain(step_, status);
+    result_.event.may_pass = may_pass_;
     return std::move(result_);
   }
 
@@ -104,6 +105,7 @@ class TransferBuild {
                     golden_ ? golden_->bytes() : Bytes{});
     if (!offer.ok()) return offer.status();
     const auto stored = store_payload(hasher_, store_, transfer.id, payload);
+    may_pass_ = !stored.ok();
     if (!stored.ok()) return stored.status();
     transfer.payload_file = stored.value().file;
     transfer.message_bytes = stored.value().message_bytes + offer.value().size();
@@ -119,6 +121,7 @@ class TransferBuild {
   std::shared_ptr<ArtifactView> image_;
   std::shared_ptr<ArtifactView> golden_;
   std::string step_;
+  bool may_pass_ = false;  ///< it was the disk that refused
   BuiltTransfers result_;
 };
 

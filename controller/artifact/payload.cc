@@ -2,34 +2,11 @@
 
 #include <algorithm>
 
-#include "controller/artifact/chunk_packer.h"
+#include "controller/artifact/delta/encode_delta.h"
 #include "controller/artifact/merkle_tree.h"
-#include "controller/artifact/planner.h"
 
 namespace flotilla::controller {
 namespace {
-
-constexpr uint32_t kUnitSlack = 256;  ///< room of one erase unit's ops and framing in a chunk
-
-Status check_limits(Bytes base, Bytes target, const PayloadLimits& limits) {
-  if (target.empty()) return {Code::kInvalidArgument, "the image is empty"};
-  if (target.size() > kMaxImageSize || base.size() > kMaxImageSize) {
-    return {Code::kOutOfRange, "the image is larger than 2 GiB - 1"};
-  }
-  if (limits.erase_unit == 0 || limits.erase_unit > kMaxChunkOutput) {
-    return {Code::kInvalidArgument, "erase_unit is 0 or above 256 KiB"};
-  }
-  if (limits.chunk_max > kChunkMaxLimit) {
-    return {Code::kInvalidArgument, "chunk_max is above 32 KiB"};
-  }
-  if (limits.chunk_max < uint64_t{limits.erase_unit} + kUnitSlack) {
-    return {Code::kInvalidArgument, "chunk_max is below erase_unit + 256"};
-  }
-  if (limits.decoder_memory != 0 && limits.decoder_memory < delta::kDecoderMemory) {
-    return {Code::kResourceExhausted, "the hardware class allows less decoder memory than codec 1"};
-  }
-  return ok_status();
-}
 
 Digest leaf_of(Hasher& hasher, const EncodedChunk& chunk, uint32_t index) {
   Chunk leaf;
@@ -40,11 +17,19 @@ Digest leaf_of(Hasher& hasher, const EncodedChunk& chunk, uint32_t index) {
   return merkle::leaf_hash(hasher, leaf);
 }
 
-void describe(Hasher& hasher, Payload& payload) {
+}  // namespace
+
+Result<Payload> make_payload(Hasher& hasher, std::vector<EncodedChunk> chunks,
+                             uint32_t decoder_memory) {
+  if (chunks.size() > kMaxChunks) {
+    return Status(Code::kResourceExhausted, "the payload has more chunks than a device can track");
+  }
+  Payload payload;
+  payload.chunks = std::move(chunks);
   TransferManifest& manifest = payload.manifest;
   manifest.chunk_count = static_cast<uint32_t>(payload.chunks.size());
-  manifest.codec = Codec::kByteOperations;
-  manifest.decoder_memory = delta::kDecoderMemory;
+  manifest.codec = Codec::kWeights;
+  manifest.decoder_memory = decoder_memory;
   manifest.chunk_max = 1;  // the format's least, when every payload is empty
   std::vector<Digest> leaves;
   for (uint32_t i = 0; i < manifest.chunk_count; ++i) {
@@ -56,22 +41,20 @@ void describe(Hasher& hasher, Payload& payload) {
   MerklePaths tree = merkle_paths(hasher, leaves);
   manifest.merkle_root = tree.root;
   payload.paths = std::move(tree.paths);
+  return payload;
 }
-
-}  // namespace
 
 Result<Payload> build_payload(Hasher& hasher, Bytes base, Bytes target, const PayloadLimits& limits,
                               const std::atomic<bool>& cancel) {
-  FLOTILLA_TRY(check_limits(base, target, limits));
-  const std::vector<PlannedOp> plan = plan_operations(base, target, cancel);
-  Payload payload;
-  if (!plan.empty()) payload.chunks = ChunkPacker(base, target, plan, limits).pack(cancel);
-  if (payload.chunks.empty()) return Status(Code::kAborted, "the build was cancelled");
-  if (payload.chunks.size() > kMaxChunks) {
-    return Status(Code::kResourceExhausted, "the payload has more chunks than a device can track");
-  }
-  describe(hasher, payload);
-  return payload;
+  EncodeInput input;
+  input.base = base;
+  input.base_model = model_of(base);
+  input.target = target;
+  input.target_model = model_of(target);
+  InOrder in_order;
+  Result<EncodedFile> encoded = encode_delta(input, limits, in_order, {cancel, {}});
+  if (!encoded.ok()) return encoded.status();
+  return make_payload(hasher, std::move(encoded.value().chunks), encoded.value().decoder_memory);
 }
 
 bool delta_is_worth_it(uint64_t delta_bytes, uint64_t full_bytes) {

@@ -16,7 +16,7 @@ struct PayloadLimits {
   uint32_t chunk_max = kDefaultChunkMax;  ///< payload bytes of a chunk, at most
   uint32_t erase_unit = 4096;             ///< output ranges start at multiples of it
   uint32_t decoder_memory = 0;            ///< bytes the class allows; 0: any
-  uint8_t profile = 0;                    ///< of the decoder (schemas/protocol/delta/memory.h)
+  uint8_t profile = 0;  ///< of the decoder; build_payload() takes the largest that the memory allows
 };
 
 /// One chunk before it becomes a message: where its output goes and its coded bytes.
@@ -34,8 +34,13 @@ struct Payload {
   std::vector<std::string> paths;  ///< by chunk: sibling nodes, leaf first
 };
 
-/// Encodes `target` against `base` (empty: full payload) with codec 1. `cancel` is polled; a
-/// cancelled build answers kAborted. Deterministic; memory about 6 x base + 2 x target.
+/// The payload of chunks that cover a target, with its Merkle tree. kResourceExhausted: more chunks
+/// than a device can track.
+Result<Payload> make_payload(Hasher& hasher, std::vector<EncodedChunk> chunks,
+                             uint32_t decoder_memory);
+
+/// Encodes `target` against `base` (empty: full payload) with codec 2. `cancel` is polled; a
+/// cancelled build answers kAborted. Deterministic.
 Result<Payload> build_payload(Hasher& hasher, Bytes base, Bytes target, const PayloadLimits& limits,
                               const std::atomic<bool>& cancel);
 

@@ -259,6 +259,19 @@ void close_open(StepContext& step, const Rollout& rollout, std::string_view hard
   }
 }
 
+void withdraw(StepContext& step, const Rollout& rollout, const Device& device) {
+  auto& of_rollout = step.state.assignments[rollout.id];
+  const auto found = of_rollout.find(device.id);
+  if (found == of_rollout.end() || found->second.state != State::kPending) return;
+  RolloutIndex& index = step.state.index[rollout.id];
+  --index.waves[found->second.wave][static_cast<size_t>(State::kPending)];
+  index.open.erase(device.id);
+  step.audit("assignment.withdrawn", cat("rollout/", rollout.id, "/device/", device.id),
+             device.claimed_class.empty() ? cat("the device does not serve ", rollout.model)
+                                          : cat("the device reports class ", device.claimed_class));
+  step.drop_assignment(found->second);
+}
+
 void close_device(StepContext& step, const std::string& device) {
   for (auto& [rollout, assignments] : step.state.assignments) {
     const auto found = assignments.find(device);

@@ -28,6 +28,9 @@ bool observe(StepContext& step, const Sighting& sighting);
 /// Ends the open assignments of a rollout; `hardware_class` empty: of every class.
 void close_open(StepContext& step, const Rollout& rollout, std::string_view hardware_class,
                 std::string_view why);
+/// Takes a device out that turned out, with its first report, not to be eligible; only what is
+/// pending: it was told nothing.
+void withdraw(StepContext& step, const Rollout& rollout, const Device& device);
 /// Ends the open assignments of a retired device.
 void close_device(StepContext& step, const std::string& device);
 

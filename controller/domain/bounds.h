@@ -38,6 +38,8 @@ inline constexpr Duration kAnswerGrace = seconds(120);
 inline constexpr Duration kAssignmentDeadline = seconds(24 * 3600);
 /// A build or a publish that was not answered is asked for again.
 inline constexpr Duration kBuildRetry = seconds(600);
+/// After a build that failed; doubled from failure to failure, up to kBuildRetry.
+inline constexpr Duration kBuildRest = seconds(30);
 inline constexpr Duration kOutboxRetry = seconds(30);
 /// Health is written to the store this often; well below kSilentAfter, so that a restart does not
 /// make a device look silent.

@@ -75,11 +75,10 @@ void request(StepContext& step, const Need& need) {
   const Variant* variant =
       step.state.find_variant(need.rollout.model, need.version(), need.target.hardware_class);
   if (variant == nullptr) return;
-  const auto key = std::make_tuple(need.rollout.id, need.target.hardware_class, need.for_rollback);
-  const auto asked = step.state.memory.builds.find(key);
-  if (asked != step.state.memory.builds.end() && !has_passed(asked->second, kBuildRetry, step.now))
-    return;
-  step.state.memory.builds[key] = step.now;
+  const BuildKey key{need.rollout.id, need.target.hardware_class, need.for_rollback};
+  const auto next = step.state.memory.builds.find(key);
+  if (next != step.state.memory.builds.end() && step.now < next->second) return;
+  step.state.memory.builds[key] = step.now + kBuildRetry;
   BuildTransfers effect;
   effect.rollout = need.rollout.id;
   effect.for_rollback = need.for_rollback;
@@ -117,8 +116,18 @@ bool wants_previous(const FleetState& state, const Rollout& rollout, const Rollo
          state.owns_directive(rollout, target.hardware_class);
 }
 
+bool lacks_file(const FleetState& state, const Need& need) {
+  for (TransferId id : need.ids()) {
+    const auto found = state.memory.payload_troubles.find(id);
+    if (found != state.memory.payload_troubles.end() && found->second.needs_build) return true;
+  }
+  return false;
+}
+
 void request_if_due(StepContext& step, const Need& need) {
-  if (need.ids().empty() || nears_expiry(step.state, need, step.now)) request(step, need);
+  if (need.ids().empty() || nears_expiry(step.state, need, step.now) ||
+      lacks_file(step.state, need))
+    request(step, need);
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include "controller/domain/bounds.h"
 #include "controller/domain/model_registry.h"
 #include "controller/domain/text.h"
-#include "schemas/protocol/delta_stream.h"
+#include "schemas/protocol/delta/memory.h"
 
 namespace flotilla::controller::model_registry {
 namespace {
@@ -43,10 +43,10 @@ Refused check(const HardwareClass& r) {
                    cat("slot_size ", r.slot_size, " is not within 1 to ", kMaxImageSize),
                    "use the bytes that one slot of the device holds");
   }
-  if (r.decoder_memory < delta::kDecoderMemory) {
+  if (r.decoder_memory < delta::decoder_memory(delta::kSmallProfile)) {
     return refusal(
         Code::kOutOfRange,
-        cat("decoder_memory ", r.decoder_memory, " is below the decoder's ", delta::kDecoderMemory),
+        cat("decoder_memory ", r.decoder_memory, " is below the decoder's ", delta::decoder_memory(delta::kSmallProfile)),
         "raise decoder_memory");
   }
   return std::nullopt;

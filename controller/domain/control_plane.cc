@@ -54,11 +54,15 @@ Refused on(StepContext& step, const AddToken& command) {
 
 Refused on(StepContext& step, const StateReported& event) {
   step.actor = cat("device:", event.device);
+  const auto known = step.state.devices.find(event.device);
+  const bool first = known != step.state.devices.end() && !has_reported(known->second);
   const fleet_table::Acceptance acceptance = fleet_table::accept(step, event);
   if (acceptance == fleet_table::Acceptance::kRefused) return std::nullopt;
-  const Device& device = step.state.devices.at(event.device);
-  if (acceptance == fleet_table::Acceptance::kAccepted)
+  const Device& device = known->second;
+  if (acceptance == fleet_table::Acceptance::kAccepted) {
+    if (first) rollout_machine::introduced(step, device);
     rollout_machine::reported(step, device, event);
+  }
   fleet_table::acknowledge(step, device);
   return std::nullopt;
 }
@@ -79,6 +83,12 @@ Refused on(StepContext& step, const TransferAtRest& event) {
   return std::nullopt;
 }
 
+Refused on(StepContext& step, const TransferRefused& event) {
+  if (transfer_planner::refused(step, event))
+    rollout_machine::payload_refused(step, event.transfer);
+  return std::nullopt;
+}
+
 Refused on(StepContext& step, const TransferCleared& event) {
   transfer_planner::cleared(step, event);
   return std::nullopt;
@@ -86,6 +96,11 @@ Refused on(StepContext& step, const TransferCleared& event) {
 
 Refused on(StepContext& step, const OutboxDelivered& event) {
   directive_board::delivered(step, event);
+  return std::nullopt;
+}
+
+Refused on(StepContext& step, const OutboxRefused& event) {
+  if (directive_board::refused(step, event)) rollout_machine::directive_refused(step, event.id);
   return std::nullopt;
 }
 
@@ -198,6 +213,15 @@ uint64_t ControlPlane::audit_size() const {
 
 size_t ControlPlane::outbox_size() const {
   return state_.outbox.size();
+}
+
+std::string ControlPlane::trouble(TransferId transfer) const {
+  const auto found = state_.memory.payload_troubles.find(transfer);
+  return found == state_.memory.payload_troubles.end() ? "" : found->second.reason;
+}
+
+std::string ControlPlane::trouble(const Rollout& rollout, const RolloutTarget& target) const {
+  return transfer_planner::trouble_of(state_, rollout, target);
 }
 
 std::optional<Actor> ControlPlane::authorize(const Digest& secret_hash) const {

@@ -36,6 +36,10 @@ class ControlPlane {
   uint32_t next_version(std::string_view model) const;
   uint64_t audit_size() const;
   size_t outbox_size() const;
+  /// Why a payload is not at rest in the broker; empty: nothing is known against it.
+  std::string trouble(TransferId transfer) const;
+  /// Why what the rollout needs for the class is not at rest.
+  std::string trouble(const Rollout& rollout, const RolloutTarget& target) const;
   /// Who presents a token with this secret hash; nobody when there is none.
   std::optional<Actor> authorize(const Digest& secret_hash) const;
   /// What was refused, dropped or suppressed since load().

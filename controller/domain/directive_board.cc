@@ -59,6 +59,18 @@ uint64_t issue(StepContext& step, Directive intent, uint32_t expires_s) {
   return intent.seq;
 }
 
+bool refused(StepContext& step, const OutboxRefused& event) {
+  const auto found = step.state.outbox.find(event.id);
+  // A lost connection answers for everything that was in flight; the next one repeats it.
+  if (found == step.state.outbox.end() || !step.state.memory.listening_since) return false;
+  std::string& known = step.state.memory.outbox_troubles[event.id];
+  if (known == event.reason) return true;
+  known = event.reason.substr(0, kMaxText);
+  step.audit("directive.refused",
+             cat("class/", found->second.hardware_class, "/model/", found->second.model), known);
+  return true;
+}
+
 void delivered(StepContext& step, const OutboxDelivered& event) {
   for (uint64_t id : event.ids) {
     if (step.state.outbox.count(id) != 0) step.drop_outbox(id);

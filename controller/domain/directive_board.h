@@ -10,6 +10,8 @@ namespace flotilla::controller::directive_board {
 /// expires, and puts it into the outbox. Returns its seq.
 uint64_t issue(StepContext& step, Directive intent, uint32_t expires_s);
 
+/// Keeps why; false: nobody waits for the entry any more.
+bool refused(StepContext& step, const OutboxRefused& event);
 void delivered(StepContext& step, const OutboxDelivered& event);
 /// A broker that was away may have forgotten what it retained: everything goes out again.
 void publish_all(StepContext& step);

@@ -78,12 +78,20 @@ struct TransfersBuilt {
   std::string hardware_class;
   bool for_rollback = false;
   std::vector<Transfer> transfers;
-  std::string failure;  ///< not empty: nothing was built, and why
+  std::string failure;    ///< not empty: nothing was built, and why
+  bool may_pass = false;  ///< the failure: of the machine (a full disk), not of what was asked for
 };
 
 /// The broker was seen to hold every chunk and the offer.
 struct TransferAtRest {
   TransferId transfer = 0;
+};
+
+/// A payload does not come to rest (or does not leave), and why.
+struct TransferRefused {
+  TransferId transfer = 0;
+  std::string reason;
+  bool needs_build = false;  ///< the stored payload cannot be used; else the adapter tries again
 };
 
 struct TransferCleared {
@@ -94,13 +102,19 @@ struct OutboxDelivered {
   std::vector<uint64_t> ids;
 };
 
+/// The broker does not take a committed message; it is sent again.
+struct OutboxRefused {
+  uint64_t id = 0;
+  std::string reason;
+};
+
 struct BrokerConnected {};
 struct BrokerLost {};
 struct Tick {};
 
 using Event = std::variant<DefineClass, EnrolDevice, RetireDevice, RegisterVersion, StartRollout,
                            OperateRollout, AddToken, StateReported, HealthReported, TransfersBuilt,
-                           TransferAtRest, TransferCleared, OutboxDelivered, BrokerConnected,
-                           BrokerLost, Tick>;
+                           TransferAtRest, TransferRefused, TransferCleared, OutboxDelivered,
+                           OutboxRefused, BrokerConnected, BrokerLost, Tick>;
 
 }  // namespace flotilla::controller

@@ -65,6 +65,15 @@ bool is_eligible(const Device& device, std::string_view hardware_class, std::str
          device.models.count(std::string(model)) != 0;
 }
 
+bool has_reported(const Device& device) {
+  return device.order != ReportOrder{};
+}
+
+bool may_take_part(const Device& device, std::string_view hardware_class, std::string_view model) {
+  if (has_reported(device)) return is_eligible(device, hardware_class, model);
+  return !device.retired && device.hardware_class == hardware_class;
+}
+
 WallTime last_heard(const Device& device) {
   return std::max(device.last_report, device.last_health);
 }

@@ -39,14 +39,30 @@ struct RolloutIndex {
 
 using DirectiveKey = std::pair<std::string, std::string>;  ///< hardware class, model
 
+/// Why a payload does not come to rest in the broker.
+struct PayloadTrouble {
+  std::string reason;
+  bool needs_build = false;
+};
+
+/// A build that failed and is tried again.
+struct BuildTrouble {
+  std::string reason;
+  uint32_t failures = 0;
+};
+
+using BuildKey = std::tuple<uint32_t, std::string, bool>;  ///< rollout, class, for rollback
+
 /// Known only while the process runs. Losing it may repeat an effect, never a decision.
 struct Volatile {
   bool resumed = false;  ///< the first step after load() has asked for what was pending
   std::optional<WallTime> listening_since;  ///< connected to the broker since
-  /// (rollout, class, for rollback) -> when its build was last asked for
-  std::map<std::tuple<uint32_t, std::string, bool>, WallTime> builds;
-  std::map<uint64_t, WallTime> sent;              ///< outbox entry -> last publish
-  std::map<std::string, WallTime> health_stored;  ///< device -> last_health in the store
+  std::map<BuildKey, WallTime> builds;      ///< -> when the build may be asked for again
+  std::map<BuildKey, BuildTrouble> build_troubles;
+  std::map<TransferId, PayloadTrouble> payload_troubles;
+  std::map<uint64_t, std::string> outbox_troubles;  ///< entry -> why the broker does not take it
+  std::map<uint64_t, WallTime> sent;                ///< outbox entry -> last publish
+  std::map<std::string, WallTime> health_stored;    ///< device -> last_health in the store
   DomainCounters counters;
 };
 
@@ -91,6 +107,11 @@ const RolloutTarget* find_target(const Rollout& rollout, std::string_view hardwa
 /// The device may take part in rollouts of the model: it is enrolled, agrees about its class, is
 /// the only one of its name, and has reported the model.
 bool is_eligible(const Device& device, std::string_view hardware_class, std::string_view model);
+/// A report of the device was accepted since it was enrolled.
+bool has_reported(const Device& device);
+/// The device is eligible, or has never reported: then it is debt, which neither blocks nor counts
+/// as missing.
+bool may_take_part(const Device& device, std::string_view hardware_class, std::string_view model);
 /// When the device was last heard from, by report or by health.
 WallTime last_heard(const Device& device);
 

@@ -24,9 +24,14 @@ Decision halt(const Count& count, const RolloutPolicy& policy, std::string_view 
 
 /// Devices of the wave that must have tried before it is judged.
 uint32_t evidence(const Input& in, const RolloutPolicy& policy) {
-  const uint32_t wanted = std::min(policy.min_attempted, in.here.members);
-  if (in.last) return 0;
-  return in.wave == 0 ? std::max(wanted, (in.here.members + 1) / 2) : wanted;
+  if (in.last || in.here.members == 0) return 0;
+  const uint32_t wanted = std::min(policy.min_attempted, in.here.present());
+  if (in.wave != 0) return wanted;
+  return std::max({wanted, (in.here.present() + 1) / 2, uint32_t{1}});
+}
+
+std::string absent_note(const Count& count) {
+  return count.absent == 0 ? "" : cat("; ", count.absent, " have not reported yet");
 }
 
 /// What the wave still waits for; empty when it can be judged.
@@ -36,9 +41,9 @@ std::string waits_for(const Input& in, const RolloutPolicy& policy, WallTime now
   const uint32_t needed = evidence(in, policy);
   if (in.here.attempted() < needed) {
     return cat(in.here.attempted(), " of ", in.here.members, " devices of the wave have tried, ",
-               needed, " are needed");
+               needed, " are needed", absent_note(in.here));
   }
-  if (in.here.members == 0) return "";
+  if (in.here.present() == 0) return "";
   if (in.here.attempted() == 0 && now < in.answer_by) return "waits for devices to answer";
   if (now < std::max(in.opened, in.last_outcome) + seconds(policy.soak_s)) return "soaks";
   return "";
@@ -51,15 +56,16 @@ Decision judge(const Input& in, const RolloutPolicy& policy, WallTime now) {
     return halt(in.total, policy, "of the rollout");
   if (std::string reason = waits_for(in, policy, now); !reason.empty())
     return hold(cat("wave ", in.wave, ": ", reason));
-  if (is_failing(in.here, std::min(policy.min_attempted, in.here.members), policy))
+  if (is_failing(in.here, std::min(policy.min_attempted, in.here.present()), policy))
     return halt(in.here, policy, "of the wave");
   if (in.last && in.total.confirmed == 0 && in.total.members > 0)
-    return hold(cat("wave ", in.wave, ": no device has confirmed yet"));
+    return hold(cat("wave ", in.wave, ": no device has confirmed yet", absent_note(in.total)));
   // A canary of everybody leaves the next wave empty.
-  const bool counts_all = in.here.members == 0;
+  const bool counts_all = in.here.present() == 0;
   const Count& judged = counts_all ? in.total : in.here;
-  return {Verdict::kAdvance, cat(counts_all ? "" : cat("wave ", in.wave, ": "), judged.confirmed,
-                                 " of ", judged.attempted(), " attempted devices confirmed")};
+  return {Verdict::kAdvance,
+          cat(counts_all ? "" : cat("wave ", in.wave, ": "), judged.confirmed, " of ",
+              judged.attempted(), " attempted devices confirmed", absent_note(in.total))};
 }
 
 }  // namespace flotilla::controller::gate

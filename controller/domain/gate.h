@@ -13,7 +13,9 @@ struct Count {
   uint32_t members = 0;
   uint32_t confirmed = 0;
   uint32_t failures = 0;  ///< reverted, rejected or failed
+  uint32_t absent = 0;    ///< have never reported: debt, not evidence
   uint32_t attempted() const { return confirmed + failures; }
+  uint32_t present() const { return members - absent; }
 };
 
 struct Input {

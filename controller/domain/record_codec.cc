@@ -55,7 +55,8 @@ static void field(RecordArchive& archive, Device& r) {
 static void field(RecordArchive& archive, TransferManifest& r) {
   all(archive, r.release_digest, r.base_digest, r.payload_size, r.chunk_count, r.chunk_max,
       r.merkle_root);
-  one_of(archive, r.codec, Codec::kByteOperations);
+  one_of(archive, r.codec, Codec::kWeights);
+  if (r.codec != Codec::kWeights) archive.fail();
   all(archive, r.decoder_memory, r.expires);
 }
 

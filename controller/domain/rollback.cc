@@ -114,10 +114,16 @@ void begin_rollback(StepContext& step, Rollout& rollout, const std::string& reas
 
 void settle(StepContext& step, Rollout& rollout) {
   if (!step.state.memory.listening_since) return;
-  if (!is_ordered_everywhere(step.state, rollout)) return;
+  const std::string trouble = transfer_planner::trouble_of(step.state, rollout);
+  if (!is_ordered_everywhere(step.state, rollout)) {
+    if (!trouble.empty()) explain(step, rollout, trouble);
+    return;
+  }
   const Return counts = count(step, rollout);
   if (counts.waiting > 0) {
-    return explain(step, rollout, cat("waits for ", counts.waiting, " devices to return"));
+    return explain(step, rollout,
+                   cat("waits for ", counts.waiting, " devices to return",
+                       trouble.empty() ? "" : "; ", trouble));
   }
   assignment_machine::close_open(step, rollout, "", "the rollout was rolled back");
   enter(step, rollout, RolloutState::kRolledBack, describe(counts));

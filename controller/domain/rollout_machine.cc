@@ -49,9 +49,19 @@ bool is_offered(const Directive& directive, const std::vector<TransferId>& ids) 
   return true;
 }
 
+/// Says what keeps the payloads from resting. A running rollout waits for them in its gate.
+void tell_trouble(StepContext& step, Rollout& rollout) {
+  if (rollout.state == State::kRunning) return judge(step, rollout);
+  if (rollout.state != State::kPreparing && rollout.state != State::kRollingBack) return;
+  const std::string why = transfer_planner::trouble_of(step.state, rollout);
+  if (!why.empty()) explain(step, rollout, why);
+}
+
 void start_when_ready(StepContext& step, Rollout& rollout) {
   for (const RolloutTarget& target : rollout.targets) {
-    if (!transfer_planner::all_at_rest(step.state, target.transfers)) return;
+    if (transfer_planner::all_at_rest(step.state, target.transfers)) continue;
+    explain(step, rollout, "brings the payloads to rest in the broker");
+    return tell_trouble(step, rollout);
   }
   enter(step, rollout, State::kRunning, "the payloads are at rest in the broker");
   open_wave(step, rollout);
@@ -70,11 +80,15 @@ void offer_when_ready(StepContext& step, Rollout& rollout, RolloutTarget& target
   if (standing != nullptr && !is_offered(standing->directive, ids)) reissue(step, rollout, target);
 }
 
-void build_failed(StepContext& step, Rollout& rollout, const std::string& why) {
+/// What may pass is tried again; what was asked for in vain ends a rollout that told nobody yet.
+void build_failed(StepContext& step, Rollout& rollout, const TransfersBuilt& event,
+                  const std::string& why, bool may_pass) {
   const std::string reason = cat("the payloads were not built: ", why);
-  if (rollout.state == State::kPreparing) return halt(step, rollout, reason);
-  step.audit("rollout.build_failed", object_of(rollout), reason);
-  explain(step, rollout, cat(reason, "; it is tried again"));
+  if (rollout.state == State::kPreparing && !may_pass) return halt(step, rollout, reason);
+  const BuildKey key{rollout.id, event.hardware_class, event.for_rollback};
+  if (transfer_planner::build_refused(step, key, reason))
+    step.audit("rollout.build_failed", object_of(rollout), reason);
+  tell_trouble(step, rollout);
 }
 
 /// The rollout's part of a report: one model, one class.
@@ -108,8 +122,13 @@ void built(StepContext& step, const TransfersBuilt& event) {
   Rollout& rollout = found->second;
   const Digest& release = event.for_rollback ? target->previous_release : target->release_digest;
   std::string flaw = flaw_of(event, rollout, release);
-  if (flaw.empty()) flaw = transfer_planner::over_budget(step, event.transfers, event.for_rollback);
-  if (!flaw.empty()) return build_failed(step, rollout, flaw);
+  bool may_pass = event.may_pass;
+  if (flaw.empty()) {
+    flaw = transfer_planner::over_budget(step, event.transfers, event.for_rollback);
+    may_pass = transfer_planner::may_fit_later(step, event.transfers);
+  }
+  if (!flaw.empty()) return build_failed(step, rollout, event, flaw, may_pass);
+  step.state.memory.build_troubles.erase({rollout.id, event.hardware_class, event.for_rollback});
   auto& ids = event.for_rollback ? target->previous_transfers : target->transfers;
   transfer_planner::adopt(step, event.transfers, ids);
   step.touch(rollout);
@@ -123,6 +142,28 @@ void payload_at_rest(StepContext& step, TransferId transfer) {
       if (contains(target.previous_transfers, transfer))
         offer_when_ready(step, rollout, target, true);
     }
+  }
+}
+
+void payload_refused(StepContext& step, TransferId transfer) {
+  for (auto& [id, rollout] : step.state.rollouts) {
+    for (const RolloutTarget& target : rollout.targets) {
+      if (contains(target.transfers, transfer) || contains(target.previous_transfers, transfer))
+        tell_trouble(step, rollout);
+    }
+  }
+}
+
+void directive_refused(StepContext& step, uint64_t outbox_id) {
+  const OutboxEntry& entry = step.state.outbox.at(outbox_id);
+  const StandingDirective* standing = step.state.find_standing(entry.hardware_class, entry.model);
+  if (standing != nullptr) tell_trouble(step, step.state.rollouts.at(standing->directive.rollout));
+}
+
+void introduced(StepContext& step, const Device& device) {
+  for (const auto& [id, rollout] : step.state.rollouts) {
+    if (!is_eligible(device, device.hardware_class, rollout.model))
+      assignment_machine::withdraw(step, rollout, device);
   }
 }
 

@@ -107,6 +107,28 @@ Refused check_live(const FleetState& state, const StartRollout& command,
                  "wait until one of them ends");
 }
 
+/// A rollout that can move nobody is a mistake: a wrong class, or devices not enrolled yet. One
+/// device that may take part is enough; further classes may still be empty.
+Refused check_devices(const FleetState& state, const StartRollout& command,
+                      const std::set<std::string>& classes) {
+  size_t enrolled = 0;
+  for (const auto& [id, device] : state.devices) {
+    if (device.retired || classes.count(device.hardware_class) == 0) continue;
+    if (may_take_part(device, device.hardware_class, command.model)) return std::nullopt;
+    ++enrolled;
+  }
+  std::string names;
+  for (const std::string& name : classes) names += cat(names.empty() ? "" : ", ", name);
+  if (enrolled == 0) {
+    return refusal(Code::kFailedPrecondition, cat("no device of class ", names, " is enrolled"),
+                   "enrol one: flotilla device enrol");
+  }
+  return refusal(Code::kFailedPrecondition,
+                 cat("none of the ", enrolled, " devices of class ", names, " can take part: they ",
+                     "do not serve ", command.model, ", claim another class or share an id"),
+                 "see flotilla device why for each");
+}
+
 Refused check(const FleetState& state, const StartRollout& command) {
   if (Refused why = check_version(state, command)) return why;
   const std::set<std::string> classes = classes_of(state, command);
@@ -114,7 +136,8 @@ Refused check(const FleetState& state, const StartRollout& command) {
     if (Refused why = check_class(state, command, name)) return why;
   }
   if (Refused why = check_policy(command.policy)) return why;
-  return check_live(state, command, classes);
+  if (Refused why = check_live(state, command, classes)) return why;
+  return check_devices(state, command, classes);
 }
 
 // ---- what a rollback would return to

@@ -3,6 +3,7 @@
 #include "controller/domain/rollout_machine.h"
 #include "controller/domain/rollout_parts.h"
 #include "controller/domain/text.h"
+#include "controller/domain/transfer_planner.h"
 
 namespace flotilla::controller::rollout_machine {
 namespace {
@@ -51,10 +52,17 @@ Refused hold(StepContext& step, Rollout& rollout, const std::string& reason) {
   return std::nullopt;
 }
 
+/// Also tries again at once what a payload in trouble would wait for.
 Refused resume(StepContext& step, Rollout& rollout, const std::string& reason) {
-  if (rollout.state == State::kRunning) return std::nullopt;
-  if (rollout.state != State::kHolding)
+  const bool troubled = !transfer_planner::trouble_of(step.state, rollout).empty();
+  if (troubled) {
+    step.audit("rollout.tried_again", object_of(rollout), reason);
+    transfer_planner::try_again(step, rollout);
+  }
+  if (rollout.state != State::kHolding) {
+    if (troubled || rollout.state == State::kRunning) return std::nullopt;
     return not_now(rollout, RolloutVerb::kResume, remedy_for(rollout.state));
+  }
   move(step, rollout, State::kRunning, reason);
   judge(step, rollout);
   return std::nullopt;

@@ -5,6 +5,7 @@
 #include "controller/domain/gate.h"
 #include "controller/domain/rollout_parts.h"
 #include "controller/domain/text.h"
+#include "controller/domain/transfer_planner.h"
 #include "controller/domain/wave_planner.h"
 #include "schemas/protocol/trust.h"
 
@@ -14,16 +15,17 @@ namespace {
 struct Member {
   uint32_t position = 0;
   std::string device;
+  bool reported = false;
   auto operator<=>(const Member&) const = default;
 };
 
-/// Eligible devices of the class in the order of their positions.
+/// Devices of the class that may take part, in the order of their positions.
 std::vector<Member> members_of(StepContext& step, const Rollout& rollout,
                                const RolloutTarget& target) {
   std::vector<Member> out;
   for (const auto& [id, device] : step.state.devices) {
-    if (!is_eligible(device, target.hardware_class, rollout.model)) continue;
-    out.push_back({cohort_position(step.hasher, rollout.salt, id), id});
+    if (!may_take_part(device, target.hardware_class, rollout.model)) continue;
+    out.push_back({cohort_position(step.hasher, rollout.salt, id), id, has_reported(device)});
   }
   std::sort(out.begin(), out.end());
   return out;
@@ -44,10 +46,36 @@ void assign(StepContext& step, Rollout& rollout, const RolloutTarget& target,
 
 void open_for_class(StepContext& step, Rollout& rollout, RolloutTarget& target, uint32_t wave) {
   const std::vector<Member> members = members_of(step, rollout, target);
-  std::vector<uint32_t> positions;
-  for (const Member& member : members) positions.push_back(member.position);
-  issue_install(step, rollout, target, wave_planner::cohort(rollout.policy, wave, positions));
+  std::vector<wave_planner::Candidate> candidates;
+  for (const Member& member : members) candidates.push_back({member.position, member.reported});
+  issue_install(step, rollout, target, wave_planner::cohort(rollout.policy, wave, candidates));
   assign(step, rollout, target, members);
+}
+
+bool has_present_member(const StepContext& step, const Rollout& rollout,
+                        const std::string& hardware_class) {
+  const auto assigned = step.state.assignments.find(rollout.id);
+  if (assigned == step.state.assignments.end()) return false;
+  for (const auto& [id, assignment] : assigned->second) {
+    const Device& device = step.state.devices.at(id);
+    if (device.hardware_class == hardware_class && has_reported(device)) return true;
+  }
+  return false;
+}
+
+/// A canary of devices that have never reported waits for them, but not when another device of the
+/// class is there: the first of those takes their place, alone, and they wait for the next wave.
+void aim_canary(StepContext& step, Rollout& rollout) {
+  if (rollout.state != RolloutState::kRunning || rollout.waves.back().number != 0) return;
+  for (RolloutTarget& target : rollout.targets) {
+    if (has_present_member(step, rollout, target.hardware_class)) continue;
+    for (const Member& member : members_of(step, rollout, target)) {
+      if (!member.reported) continue;
+      issue_install(step, rollout, target, {CohortTerm{{}, member.position, member.position}});
+      assign(step, rollout, target, {member});
+      break;
+    }
+  }
 }
 
 gate::Count count(const Tally& tally) {
@@ -87,7 +115,10 @@ void count_open(const StepContext& step, const Rollout& rollout, gate::Input& in
   for (const std::string& id : index->second.open) {
     const Assignment& a = step.state.assignments.at(rollout.id).at(id);
     const Device& device = step.state.devices.at(id);
-    if (!is_under_way(a.state)) {
+    if (!has_reported(device)) {
+      ++in.total.absent;
+      if (a.wave == in.wave) ++in.here.absent;
+    } else if (!is_under_way(a.state)) {
       if (is_awaited(step, rollout, a, device)) ++in.awaited;
     } else if (is_blocking(step, a, device)) {
       ++in.under_way;
@@ -135,12 +166,16 @@ void open_wave(StepContext& step, Rollout& rollout) {
 }
 
 void judge(StepContext& step, Rollout& rollout) {
+  aim_canary(step, rollout);
   while (rollout.state == RolloutState::kRunning) {
     const gate::Input input = gather(step, rollout);
     const gate::Decision decision = gate::judge(input, rollout.policy, step.now);
     if (decision.verdict == gate::Verdict::kHalt) return halt(step, rollout, decision.reason);
     if (!step.state.memory.listening_since) {
       return explain(step, rollout, "waits for the connection to the broker");
+    }
+    if (const std::string why = transfer_planner::trouble_of(step.state, rollout); !why.empty()) {
+      return explain(step, rollout, cat("wave ", input.wave, ": ", why));
     }
     if (decision.verdict == gate::Verdict::kHold) return explain(step, rollout, decision.reason);
     step.audit("rollout.gate_passed", object_of(rollout), decision.reason);

@@ -59,9 +59,16 @@ void StepContext::drop_transfer(TransferId id) {
   changed_[keys::transfer(id)] = nullptr;
 }
 
+void StepContext::drop_assignment(const Assignment& record) {
+  const uint16_t shard = state.devices.at(record.device).shard;
+  changed_[keys::assignment(shard, record.rollout, record.device)] = nullptr;
+  state.assignments.at(record.rollout).erase(std::string(record.device));  // ends `record`
+}
+
 void StepContext::drop_outbox(uint64_t id) {
   state.outbox.erase(id);
   state.memory.sent.erase(id);
+  state.memory.outbox_troubles.erase(id);
   changed_[keys::outbox(id)] = nullptr;
 }
 

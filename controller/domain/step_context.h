@@ -41,6 +41,7 @@ class StepContext {
   void touch_meta();
   void drop_transfer(TransferId id);
   void drop_outbox(uint64_t id);
+  void drop_assignment(const Assignment& record);
 
   void emit(Effect effect);
   void audit(std::string_view action, std::string_view object, std::string_view detail);

@@ -26,12 +26,6 @@ const Variant* variant_of(const FleetState& state, const Transfer& transfer) {
   return nullptr;
 }
 
-void place(StepContext& step, const Transfer& transfer) {
-  const Variant* variant = variant_of(step.state, transfer);
-  if (variant == nullptr) return;
-  step.emit(PlaceTransfer{transfer, variant->golden_digest, variant->release_envelope});
-}
-
 void clear(StepContext& step, Transfer& transfer) {
   enter(step, transfer, Transfer::State::kClearing);
   step.emit(ClearTransfer{transfer});
@@ -51,6 +45,7 @@ void adopt_one(StepContext& step, const Transfer& built) {
   const Transfer::State before = is_new ? Transfer::State::kBuilt : known->second.state;
   Transfer& kept = step.state.transfers[built.id] = built;
   kept.state = before;
+  step.state.memory.payload_troubles.erase(kept.id);
   step.touch(kept);
   enter(step, kept, Transfer::State::kPublishing);
   place(step, kept);
@@ -72,7 +67,22 @@ std::set<TransferId> needed(const FleetState& state) {
   return out;
 }
 
+/// Each message once, however often its transfer is named.
+uint64_t bytes_of(const std::vector<Transfer>& built) {
+  std::map<TransferId, uint64_t> sizes;
+  for (const Transfer& transfer : built) sizes[transfer.id] = transfer.message_bytes;
+  uint64_t out = 0;
+  for (const auto& [id, size] : sizes) out += size;
+  return out;
+}
+
 }  // namespace
+
+void place(StepContext& step, const Transfer& transfer) {
+  const Variant* variant = variant_of(step.state, transfer);
+  if (variant == nullptr) return;
+  step.emit(PlaceTransfer{transfer, variant->golden_digest, variant->release_envelope});
+}
 
 void adopt(StepContext& step, const std::vector<Transfer>& built, std::vector<TransferId>& ids) {
   ids.clear();
@@ -86,18 +96,21 @@ void adopt(StepContext& step, const std::vector<Transfer>& built, std::vector<Tr
 std::string over_budget(const StepContext& step, const std::vector<Transfer>& built,
                         bool for_rollback) {
   uint64_t held = 0;
-  std::map<TransferId, uint64_t> added;
-  for (const Transfer& transfer : built) added[transfer.id] = transfer.message_bytes;
+  std::set<TransferId> added;
+  for (const Transfer& transfer : built) added.insert(transfer.id);
   for (const auto& [id, transfer] : step.state.transfers) {
     if (for_rollback && transfer.state == Transfer::State::kClearing) continue;
     if (added.count(id) == 0) held += transfer.message_bytes;
   }
-  uint64_t wanted = 0;
-  for (const auto& [id, size] : added) wanted += size;
+  const uint64_t wanted = bytes_of(built);
   const uint64_t budget = step.config.retained_budget;
   if (held <= budget && wanted <= budget - held) return "";
   return cat("the payloads take ", wanted, " bytes and the broker holds ", held,
              ", more than the retained budget of ", budget, " bytes");
+}
+
+bool may_fit_later(const StepContext& step, const std::vector<Transfer>& built) {
+  return bytes_of(built) <= step.config.retained_budget;
 }
 
 bool at_rest(StepContext& step, const TransferAtRest& event) {
@@ -106,9 +119,15 @@ bool at_rest(StepContext& step, const TransferAtRest& event) {
     ++step.state.memory.counters.answers_stale;
     return false;
   }
+  step.state.memory.payload_troubles.erase(event.transfer);
   if (found->second.state == Transfer::State::kAtRest) return false;
   enter(step, found->second, Transfer::State::kAtRest);
   return true;
+}
+
+void unsettle(StepContext& step, Transfer& transfer) {
+  if (transfer.state == Transfer::State::kAtRest)
+    enter(step, transfer, Transfer::State::kPublishing);
 }
 
 void cleared(StepContext& step, const TransferCleared& event) {
@@ -119,6 +138,10 @@ void cleared(StepContext& step, const TransferCleared& event) {
   }
   step.audit("transfer.cleared", cat("transfer/", to_hex(event.transfer).view()), "");
   step.drop_transfer(event.transfer);
+  step.state.memory.payload_troubles.erase(event.transfer);
+  // There is room again: who was refused for want of it need not wait any longer.
+  for (const auto& [key, trouble] : step.state.memory.build_troubles)
+    step.state.memory.builds.erase(key);
 }
 
 void place_all(StepContext& step) {

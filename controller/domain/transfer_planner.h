@@ -7,8 +7,8 @@
 /// rollout is about to offer, and no others.
 namespace flotilla::controller::transfer_planner {
 
-/// Asks for the builds that live rollouts lack, and for those that near their expiry; each at most
-/// once per kBuildRetry.
+/// Asks for the builds that live rollouts lack, for those that near their expiry and for payloads
+/// whose file is lost; each at most once per kBuildRetry.
 void request_builds(StepContext& step);
 
 /// Records what was built and asks for it to be placed. `ids` becomes the list, full payload last.
@@ -18,6 +18,12 @@ void adopt(StepContext& step, const std::vector<Transfer>& built, std::vector<Tr
 /// needs do not wait for those that are being cleared.
 std::string over_budget(const StepContext& step, const std::vector<Transfer>& built,
                         bool for_rollback);
+
+/// `built` would fit the budget if nothing else were held.
+bool may_fit_later(const StepContext& step, const std::vector<Transfer>& built);
+
+/// Asks for one payload to be placed.
+void place(StepContext& step, const Transfer& transfer);
 
 /// True when this made the transfer rest; false: nobody waits for it.
 bool at_rest(StepContext& step, const TransferAtRest& event);
@@ -29,6 +35,22 @@ void place_all(StepContext& step);
 
 /// Clears what is no longer needed.
 void sweep(StepContext& step);
+
+/// What was at rest is not any more.
+void unsettle(StepContext& step, Transfer& transfer);
+
+// ---- what does not go well (payload_trouble.cc)
+
+/// Keeps why a payload is not at rest; false: nobody waits for it.
+bool refused(StepContext& step, const TransferRefused& event);
+/// Keeps why a build failed and puts off the next try; true when the reason is a new one.
+bool build_refused(StepContext& step, const BuildKey& key, const std::string& reason);
+/// Why the payloads that the rollout needs now are not at rest; empty: nothing is known.
+std::string trouble_of(const FleetState& state, const Rollout& rollout);
+std::string trouble_of(const FleetState& state, const Rollout& rollout,
+                       const RolloutTarget& target);
+/// Asks at once for what would be asked for again after a while.
+void try_again(StepContext& step, const Rollout& rollout);
 
 bool all_at_rest(const FleetState& state, const std::vector<TransferId>& ids);
 

@@ -11,12 +11,19 @@ namespace flotilla::controller::wave_planner {
 /// Number of the last wave: the canary (0) is followed by everybody.
 inline constexpr uint32_t kLastWave = 1;
 
-/// Devices of `eligible` that the wave may reach at most.
-size_t cap(const RolloutPolicy& policy, uint32_t wave, size_t eligible);
+/// Devices of `candidates` that the wave may reach at most.
+size_t cap(const RolloutPolicy& policy, uint32_t wave, size_t candidates);
 
-/// Positions [0, high] that the wave covers; `positions`: of the eligible devices of one class, in
-/// ascending order. Without devices the canary covers nobody.
+/// A device of the class that may take part.
+struct Candidate {
+  uint32_t position = 0;
+  bool present = true;  ///< has reported
+};
+
+/// What the wave covers; `candidates`: of one class, in ascending order of their positions. The
+/// canary takes the first that are present, at most kMaxCohortTerms runs of neighbours, and leaves
+/// out who lies between; when nobody is present, the first that are not; without candidates nobody.
 std::vector<CohortTerm> cohort(const RolloutPolicy& policy, uint32_t wave,
-                               const std::vector<uint32_t>& positions);
+                               const std::vector<Candidate>& candidates);
 
 }  // namespace flotilla::controller::wave_planner

@@ -19,8 +19,9 @@ struct Write {
 /// Ordered key-value store with atomic, durable batches.
 class Store {
  public:
-  /// All of `batch` or nothing, on stable storage when it returns ok. kResourceExhausted: no room;
-  /// nothing was changed.
+  /// All of `batch` or nothing, on stable storage when it returns ok. Otherwise nothing has
+  /// changed, or after kUnavailable perhaps all of it: read the state again. kResourceExhausted: no
+  /// room.
   virtual Status commit(const std::vector<Write>& batch) = 0;
   /// Visits the keys that start with `prefix` in byte order until `visit` returns false.
   virtual Status scan(

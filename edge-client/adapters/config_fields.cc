@@ -3,7 +3,7 @@
 #include <array>
 
 #include "schemas/base/assert.h"
-#include "schemas/protocol/delta_stream.h"
+#include "schemas/protocol/delta/memory.h"
 #include "schemas/protocol/limits.h"
 
 namespace flotilla::edge {
@@ -33,7 +33,7 @@ constexpr ConfigField needed_number(std::string_view key, std::string_view unit,
   return {key, FieldKind::kNumber, true, unit, low, high, 0, {}, {}, help};
 }
 
-constexpr std::array kFields = {
+const std::array kFields = {
     text("device", false, "",
          "name of the device; must be, and defaults to, the common name of tls.cert"),
     text("hardware_class", kRequired, "", "what models are built for; as enrolled"),
@@ -72,7 +72,7 @@ constexpr std::array kFields = {
     path("models[].health_file", false, "file in which the application says how it is"),
     number("models[].health_max_age_s", "seconds", 0, kDay, 0,
            "a file unchanged for longer says nothing; 0: no limit"),
-    number("decoder_memory", "bytes", delta::kDecoderMemory, 64 << 20, 64 << 10,
+    number("decoder_memory", "bytes", delta::decoder_memory(delta::kSmallProfile), 64 << 20, 64 << 10,
            "memory that a transfer may ask for"),
     number("chunk_max", "bytes", 1024, kChunkMaxLimit, kDefaultChunkMax,
            "largest chunk payload; offers with golden vectors must fit, too"),

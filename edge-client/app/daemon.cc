@@ -108,9 +108,9 @@ void Daemon::step(MonoTime now) {
   if (now >= agent_->next_deadline()) agent_->tick(now);
   if (agent_->has_work()) agent_->work(now);
   transport_->drive(now);
-  if (now - counters_at_ < kCounterInterval) return;
-  counters_at_ = now;
-  log_.report_counters(agent_->counters(), agent_->device().counters());
+  if (now < counters_due_) return;
+  if (log_.report_counters(agent_->counters(), agent_->device().counters()))
+    counters_due_ = now + kCounterInterval;
 }
 
 void Daemon::wait(MonoTime now) {
@@ -118,9 +118,8 @@ void Daemon::wait(MonoTime now) {
   const int socket = transport_->fd();
   if (socket >= 0) descriptors.push_back({socket, transport_->wanted_events(), 0});
   runtime_.append_descriptors(descriptors);
-  const MonoTime next =
-      std::min({agent_->next_deadline(), transport_->deadline(), runtime_.next_deadline(),
-                counters_at_ + kCounterInterval, stop_by_});
+  const MonoTime next = std::min(
+      {agent_->next_deadline(), transport_->deadline(), runtime_.next_deadline(), stop_by_});
   int64_t timeout = std::clamp<int64_t>((next - now).ms, 0, kCounterInterval.ms);
   if (agent_->has_work() || transport_->has_more()) timeout = 0;
   const int count = ::poll(descriptors.data(), descriptors.size(), static_cast<int>(timeout));

@@ -46,7 +46,7 @@ class Daemon {
   std::unique_ptr<Agent> agent_;
   std::unique_ptr<Transport> transport_;
   MonoTime stop_by_ = kNever;
-  MonoTime counters_at_;
+  MonoTime counters_due_;  ///< a line about refused messages may be written again
 };
 
 }  // namespace flotilla::edge

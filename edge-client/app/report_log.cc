@@ -105,7 +105,7 @@ void ReportLog::on_refused(std::string_view topic, uint8_t reason_code) {
       .add("advice", "check the rights of this device on the broker");
 }
 
-void ReportLog::report_counters(const AgentCounters& agent, const Counters& device) {
+bool ReportLog::report_counters(const AgentCounters& agent, const Counters& device) {
   const bool agent_changed = agent.oversized != agent_.oversized ||
                              agent.malformed != agent_.malformed ||
                              agent.unexpected != agent_.unexpected || agent.unsent != agent_.unsent;
@@ -116,7 +116,7 @@ void ReportLog::report_counters(const AgentCounters& agent, const Counters& devi
                               device.journal_errors != device_.journal_errors;
   agent_ = agent;
   device_ = device;
-  if (!agent_changed && !device_changed) return;
+  if (!agent_changed && !device_changed) return false;
   log_warning("messages_refused")
       .add("oversized", agent.oversized)
       .add("malformed", agent.malformed)
@@ -128,6 +128,7 @@ void ReportLog::report_counters(const AgentCounters& agent, const Counters& devi
       .add("chunks", device.chunks_refused)
       .add("last_reason", reason_name(device.last_refusal))
       .add("journal_errors", device.journal_errors);
+  return true;
 }
 
 }  // namespace flotilla::edge

@@ -19,8 +19,8 @@ class ReportLog final : public AgentObserver {
 
   /// Why the transport failed, if it did, for the next on_offline().
   void set_transport_error(std::string error) { transport_error_ = std::move(error); }
-  /// A line when messages were refused since the last call.
-  void report_counters(const AgentCounters& agent, const Counters& device);
+  /// Writes a line, and is true, when messages were refused since the last call.
+  bool report_counters(const AgentCounters& agent, const Counters& device);
 
  private:
   std::string broker_;

@@ -12,52 +12,61 @@ uint8_t* Archive::take(size_t size) {
   return at;
 }
 
-void Archive::bytes(MutableBytes value) {
+Archive& Archive::bytes(MutableBytes value) {
   uint8_t* at = take(value.size());
-  if (at == nullptr) return;
+  if (at == nullptr) return *this;
   if (loading()) {
     copy({at, value.size()}, value);
   } else {
     copy(value, {at, value.size()});
   }
+  return *this;
 }
 
-void Archive::u8(uint8_t& value) {
-  bytes({&value, 1});
+Archive& Archive::digest(Digest& value) {
+  return bytes(value.bytes);
 }
 
-void Archive::u32(uint32_t& value) {
+Archive& Archive::u32(uint32_t& value) {
   uint8_t raw[4];
   store_u32_le(raw, value);
   bytes(raw);
   value = load_u32_le(raw);
+  return *this;
 }
 
-void Archive::u64(uint64_t& value) {
+Archive& Archive::u64(uint64_t& value) {
   uint8_t raw[8];
   store_u64_le(raw, value);
   bytes(raw);
   value = load_u64_le(raw);
+  return *this;
 }
 
-void Archive::time(WallTime& value) {
-  uint64_t ms = static_cast<uint64_t>(value.ms);
-  u64(ms);
-  value.ms = static_cast<int64_t>(ms);
+Archive& Archive::time(WallTime& value) {
+  return u64(reinterpret_cast<uint64_t&>(value.ms));
 }
 
-uint8_t Archive::choice(uint8_t value, uint8_t last) {
+Archive& Archive::flag(bool& value) {
+  uint8_t raw = value ? 1 : 0;
+  choice(raw, 1);
+  value = raw != 0;
+  return *this;
+}
+
+Archive& Archive::choice(uint8_t& value, uint8_t last) {
   u8(value);
-  if (value <= last) return value;
+  if (value <= last) return *this;
   ok_ = false;
-  return 0;
+  value = 0;
+  return *this;
 }
 
 size_t Archive::text(Chars chars, std::string_view value) {
-  copy(as_bytes(value), {reinterpret_cast<uint8_t*>(chars.data), chars.capacity});
-  const uint8_t size =
-      choice(static_cast<uint8_t>(value.size()), static_cast<uint8_t>(chars.capacity));
-  bytes({reinterpret_cast<uint8_t*>(chars.data), chars.capacity});
+  const MutableBytes room{reinterpret_cast<uint8_t*>(chars.data), chars.capacity};
+  copy(as_bytes(value), room);
+  uint8_t size = static_cast<uint8_t>(value.size());
+  choice(size, static_cast<uint8_t>(chars.capacity)).bytes(room);
   return size;
 }
 

@@ -24,26 +24,29 @@ class Archive {
   bool loading() const { return mode_ == Mode::kLoad; }
   size_t position() const { return position_; }
 
-  void u8(uint8_t& value);
-  void u32(uint32_t& value);
-  void u64(uint64_t& value);
-  void bytes(MutableBytes value);
-  void digest(Digest& value) { bytes(value.bytes); }
-  void time(WallTime& value);
-  void flag(bool& value) { value = choice(value ? 1 : 0, 1) != 0; }
+  // Each returns the archive, so that a record's fields are one chain.
+  Archive& u8(uint8_t& value) { return bytes({&value, 1}); }
+  Archive& u32(uint32_t& value);
+  Archive& u64(uint64_t& value);
+  Archive& bytes(MutableBytes value);
+  Archive& digest(Digest& value);
+  Archive& time(WallTime& value);
+  Archive& flag(bool& value);
 
   /// An enumeration whose values are 0..last.
   template <typename Enum>
-  void one_of(Enum& value, Enum last) {
-    value = static_cast<Enum>(choice(static_cast<uint8_t>(value), static_cast<uint8_t>(last)));
+  Archive& one_of(Enum& value, Enum last) {
+    static_assert(sizeof value == 1);
+    return choice(reinterpret_cast<uint8_t&>(value), static_cast<uint8_t>(last));
   }
 
   template <size_t N>
-  void text(FixedString<N>& value) {
+  Archive& text(FixedString<N>& value) {
     static_assert(N <= 255);
     char chars[N] = {};
     const size_t size = text({chars, N}, value.view());
     if (loading()) (void)value.assign({chars, size});  // at most N
+    return *this;
   }
 
  private:
@@ -52,7 +55,7 @@ class Archive {
     size_t capacity;
   };
 
-  uint8_t choice(uint8_t value, uint8_t last);
+  Archive& choice(uint8_t& value, uint8_t last);
   size_t text(Chars chars, std::string_view value);
   uint8_t* take(size_t size);
 

@@ -11,60 +11,58 @@ constexpr RecordKind kBootKind{0x52424C46,  // "FLBR"
                                {JournalArea::kBoot0, JournalArea::kBoot1}};
 
 void transcribe(Archive& archive, Image& image) {
-  archive.digest(image.digest);
-  archive.digest(image.release);
-  archive.digest(image.golden);
-  archive.u64(image.size);
-  archive.u32(image.version);
-  archive.u32(image.security_counter);
+  archive.digest(image.digest)
+      .digest(image.release)
+      .digest(image.golden)
+      .u64(image.size)
+      .u32(image.version)
+      .u32(image.security_counter);
 }
 
 void transcribe(Archive& archive, DirectivePosition& position) {
-  archive.u32(position.epoch);
-  archive.u64(position.seq);
+  archive.u32(position.epoch).u64(position.seq);
 }
 
 void transcribe(Archive& archive, Intent& intent) {
-  archive.u32(intent.rollout);
-  archive.u32(intent.epoch);
-  archive.one_of(intent.verb, Verb::kRollback);
-  archive.flag(intent.personal);
-  archive.flag(intent.applies);
-  archive.flag(intent.delta_failed);
-  archive.digest(intent.release);
-  archive.digest(intent.image);
-  archive.u64(intent.from_active);
-  archive.u64(intent.from_trial);
-  archive.u64(intent.full);
-  archive.time(intent.expires);
-  archive.time(intent.not_before);
-  archive.u32(intent.floor);
-  archive.u32(intent.healthy_for_s);
-  archive.u32(intent.trial_deadline_s);
-  archive.u32(intent.start_window_s);
-  archive.u8(intent.trial_attempts);
+  archive.u32(intent.rollout)
+      .u32(intent.epoch)
+      .one_of(intent.verb, Verb::kRollback)
+      .flag(intent.personal)
+      .flag(intent.applies)
+      .flag(intent.delta_failed)
+      .digest(intent.release)
+      .digest(intent.image)
+      .u64(intent.from_active)
+      .u64(intent.from_trial)
+      .u64(intent.full)
+      .time(intent.expires)
+      .time(intent.not_before)
+      .u32(intent.floor)
+      .u32(intent.healthy_for_s)
+      .u32(intent.trial_deadline_s)
+      .u32(intent.start_window_s)
+      .u8(intent.trial_attempts);
 }
 
 void transcribe_assignment(Archive& archive, ModelRecord& record) {
-  archive.one_of(record.state, UpdateState::kFailed);
-  archive.one_of(record.reason, Reason::kOrdered);
-  archive.flag(record.settled);
-  archive.u32(record.rollout);
+  archive.one_of(record.state, UpdateState::kFailed)
+      .one_of(record.reason, Reason::kOrdered)
+      .flag(record.settled)
+      .u32(record.rollout);
   transcribe(archive, record.target);
-  archive.u64(record.transfer);
-  archive.u8(record.attempts_left);
-  archive.u32(record.healthy_for_s);
-  archive.u32(record.trial_deadline_s);
-  archive.digest(record.measured);
-  archive.u64(record.order.incarnation);
-  archive.u32(record.order.boot_count);
-  archive.u64(record.order.seq);
-  archive.text(record.detail);
+  archive.u64(record.transfer)
+      .u8(record.attempts_left)
+      .u32(record.healthy_for_s)
+      .u32(record.trial_deadline_s)
+      .digest(record.measured)
+      .u64(record.order.incarnation)
+      .u32(record.order.boot_count)
+      .u64(record.order.seq)
+      .text(record.detail);
 }
 
 void transcribe(Archive& archive, ModelRecord& record) {
-  archive.u32(record.floor);
-  archive.one_of(record.active_slot, Slot::kNone);
+  archive.u32(record.floor).one_of(record.active_slot, Slot::kNone);
   transcribe(archive, record.active);
   transcribe(archive, record.spare);
   transcribe(archive, record.class_position);
@@ -89,7 +87,7 @@ RecordPair::Found BootRecord::load(Journal& journal, uint8_t model, const Name& 
                                    ModelRecord& record) {
   uint8_t buffer[kMaxSize];
   MutableBytes body;
-  const RecordPair::Found found = pair_.load(journal, kBootKind, model, buffer, body);
+  const RecordPair::Found found = pair_.load({journal, kBootKind, model}, buffer, body);
   if (found != RecordPair::Found::kValid) return found;
   Archive archive(body, Archive::Mode::kLoad);
   Name stored;
@@ -107,7 +105,7 @@ Status BootRecord::save(Journal& journal, uint8_t model, const Name& name, Model
   archive.text(stored);
   transcribe(archive, record);
   FLOTILLA_ASSERT(archive.ok());
-  return pair_.save(journal, kBootKind, model, buffer, archive.position());
+  return pair_.save({journal, kBootKind, model}, buffer, archive.position());
 }
 
 }  // namespace flotilla::edge

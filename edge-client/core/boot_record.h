@@ -21,14 +21,13 @@ struct Image {
 /// The part of the newest accepted directive that later decisions need. Kept durably, since a
 /// personal directive is not retained by the broker.
 struct Intent {
-  uint32_t rollout = 0;
-  uint32_t epoch = 0;
   Verb verb = Verb::kHold;
   bool personal = false;
   bool applies = false;       ///< this device is in the cohort
   bool delta_failed = false;  ///< the delta did not lead to the image: use the full payload
-  Digest release;
-  Digest image;
+  uint8_t trial_attempts = 0;
+  uint32_t rollout = 0;
+  uint32_t epoch = 0;
   TransferId from_active = 0;  ///< delta from the active image; 0: none offered
   TransferId from_trial = 0;   ///< delta from the image that was in trial at that time; 0: none
   TransferId full = 0;         ///< 0: none
@@ -38,7 +37,8 @@ struct Intent {
   uint32_t healthy_for_s = 0;
   uint32_t trial_deadline_s = 0;
   uint32_t start_window_s = 0;
-  uint8_t trial_attempts = 0;
+  Digest release;
+  Digest image;
 };
 
 /// Shorter than the wire allows: it is stored with every record.
@@ -46,26 +46,27 @@ using StoredDetail = FixedString<96>;
 
 /// Everything durable about one model.
 struct ModelRecord {
-  uint32_t floor = 0;
   Slot active_slot = Slot::kNone;
-  Image active;
-  Image spare;  ///< complete and verified in the other slot; none while that slot is in use
-
-  DirectivePosition class_position;
-  DirectivePosition personal_position;
-  WallTime signed_time;  ///< highest time of issue under the epoch of the newest position
-  Intent intent;
 
   // The current or the last assignment.
   UpdateState state = UpdateState::kIdle;
   Reason reason = Reason::kNone;
   bool settled = false;  ///< ended for good: the same rollout and release are not tried again
-  uint32_t rollout = 0;
-  Image target;
-  TransferId transfer = 0;
   uint8_t attempts_left = 0;
+  uint32_t rollout = 0;
   uint32_t healthy_for_s = 0;
   uint32_t trial_deadline_s = 0;
+  TransferId transfer = 0;
+
+  Intent intent;
+  uint32_t floor = 0;
+  WallTime signed_time;  ///< highest time of issue under the epoch of the newest position
+  DirectivePosition class_position;
+  DirectivePosition personal_position;
+
+  Image target;  ///< of the assignment
+  Image active;
+  Image spare;        ///< complete and verified in the other slot; none while that slot is in use
   Digest measured;    ///< image active when the outcome was decided
   ReportOrder order;  ///< of the report that first carried the outcome
   StoredDetail detail;

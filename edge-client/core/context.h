@@ -9,15 +9,15 @@ namespace flotilla::edge {
 
 /// What the parts of a device share; owned by the device.
 struct Context {
-  DeviceConfig config;
   DevicePorts ports;
-  MutableBytes decoder_memory;
-  TrustStore trust;
-  ReportScheduler reports;
-  Prng random;
-  Counters counters;
   MonoTime now;  ///< of the event being handled
   bool connected = false;
+  MutableBytes decoder_memory;
+  ReportScheduler reports;
+  Counters counters;
+  Prng random;
+  DeviceConfig config;
+  TrustStore trust;
 };
 
 }  // namespace flotilla::edge

@@ -6,18 +6,18 @@
 #include "edge-client/core/directive_check.h"
 #include "edge-client/core/release_check.h"
 #include "schemas/base/assert.h"
-#include "schemas/protocol/delta_stream.h"
+#include "schemas/protocol/delta/memory.h"
 
 namespace flotilla::edge {
 
 Device::Device(const DeviceConfig& config, const DevicePorts& ports, MutableBytes chunk_buffer,
                MutableBytes decoder_memory, uint64_t seed)
-    : context_{config, ports, decoder_memory, {}, {}, Prng(~seed), {}, {}, false},
+    : context_{ports, {}, false, decoder_memory, {}, {}, Prng(~seed), config, {}},
       chunk_buffer_(chunk_buffer),
       seed_(seed) {
   FLOTILLA_ASSERT(chunk_buffer.size() >= config.chunk_max + kChunkOverhead);
   FLOTILLA_ASSERT(decoder_memory.size() >= config.decoder_memory_limit);
-  FLOTILLA_ASSERT(decoder_memory.size() >= delta::kDecoderMemory);
+  FLOTILLA_ASSERT(decoder_memory.size() >= delta::decoder_memory(delta::kSmallProfile));
 }
 
 // ---- start
@@ -63,11 +63,15 @@ Status Device::start(const Signed<Keyset>& provisioned, MonoTime now) {
   return ok_status();
 }
 
+bool Device::begin(MonoTime now) {
+  if (started_) context_.now = now;
+  return started_;
+}
+
 // ---- connection
 
 void Device::on_connected(MonoTime now) {
-  if (!started_) return;
-  context_.now = now;
+  if (!begin(now)) return;
   context_.connected = true;
   directive_missing_ = false;
   context_.reports.changed(context_.now);
@@ -76,8 +80,7 @@ void Device::on_connected(MonoTime now) {
 }
 
 void Device::on_disconnected(MonoTime now) {
-  if (!started_) return;
-  context_.now = now;
+  if (!begin(now)) return;
   context_.connected = false;
   wake();
 }
@@ -97,8 +100,7 @@ uint8_t Device::find_model(const Name& name) const {
 }
 
 void Device::on_keyset(const Signed<Keyset>& keyset, MonoTime now) {
-  if (!started_) return;
-  context_.now = now;
+  if (!begin(now)) return;
   if (keyset.value.epoch <= context_.trust.keyset().epoch) {
     ++context_.counters.ignored;
     return;
@@ -115,8 +117,7 @@ void Device::on_keyset(const Signed<Keyset>& keyset, MonoTime now) {
 }
 
 void Device::on_directive(const Signed<Directive>& directive, bool personal, MonoTime now) {
-  if (!started_) return;
-  context_.now = now;
+  if (!begin(now)) return;
   uint32_t& refused = context_.counters.directives_refused;
   Reason reason = check_directive_signature(context_, directive);
   if (reason != Reason::kNone) return refuse(refused, reason);
@@ -136,8 +137,7 @@ void Device::on_directive(const Signed<Directive>& directive, bool personal, Mon
 }
 
 void Device::on_offer(TransferId transfer, const TransferOffer& offer, MonoTime now) {
-  if (!started_) return;
-  context_.now = now;
+  if (!begin(now)) return;
   if (!transfer_.expects_offer(transfer)) {
     ++context_.counters.ignored;
     return;
@@ -145,11 +145,12 @@ void Device::on_offer(TransferId transfer, const TransferOffer& offer, MonoTime 
   const uint8_t model = transfer_.model();
   UpdateMachine& machine = machines_[model];
   wake();
-  const OfferVerdict verdict = check_offer(context_, model, transfer, offer, machine.record());
-  if (verdict.reason != Reason::kNone) {
-    refuse(context_.counters.offers_refused, verdict.reason);
+  bool final = false;
+  const Reason reason = check_offer(context_, model, transfer, offer, machine.record(), final);
+  if (reason != Reason::kNone) {
+    refuse(context_.counters.offers_refused, reason);
     const bool enough = transfer_.count_refused_offer() >= kMaxRefusedOffers;
-    if (verdict.final || enough) machine.reject(context_, verdict.reason);
+    if (final || enough) machine.reject(context_, reason);
     return;
   }
   const TransferManifest& manifest = offer.transfer.value;
@@ -164,20 +165,17 @@ void Device::on_offer(TransferId transfer, const TransferOffer& offer, MonoTime 
 }
 
 void Device::on_chunk(const Chunk& chunk, size_t message_size, MonoTime now) {
-  if (!started_) return;
-  context_.now = now;
+  if (!begin(now)) return;
   settle(transfer_.on_chunk(context_, chunk, message_size));
 }
 
 void Device::on_malformed_chunk(size_t message_size, MonoTime now) {
-  if (!started_) return;
-  context_.now = now;
+  if (!begin(now)) return;
   settle(transfer_.on_malformed_chunk(context_, message_size));
 }
 
 void Device::on_acknowledgement(const Acknowledgement& ack, MonoTime now) {
-  if (!started_) return;
-  context_.now = now;
+  if (!begin(now)) return;
   context_.reports.on_acknowledged(ack.order);
   reconnect_window_s_ = ack.reconnect_window_s;
   for (const AcknowledgedDirective& directive : ack.directives) {
@@ -190,8 +188,7 @@ void Device::on_acknowledgement(const Acknowledgement& ack, MonoTime now) {
 
 void Device::on_self_test(uint8_t model, SelfTestOutcome outcome, std::string_view output,
                           MonoTime now) {
-  if (!started_ || model >= context_.config.models.size()) return;
-  context_.now = now;
+  if (!begin(now) || model >= context_.config.models.size()) return;
   machines_[model].on_self_test(context_, outcome, output);
   wake();
 }
@@ -264,8 +261,7 @@ void Device::work(MonoTime now) {
 // ---- time
 
 void Device::tick(MonoTime now) {
-  if (!started_) return;
-  context_.now = now;
+  if (!begin(now)) return;
   wake_at_ = kNever;
   const uint64_t before = context_.reports.order().seq;
   for (uint8_t model = 0; model < context_.config.models.size(); ++model) {
@@ -280,12 +276,12 @@ void Device::tick(MonoTime now) {
 
 MonoTime Device::next_deadline() const {
   if (!started_) return kNever;
-  MonoTime next = std::min(wake_at_, transfer_.next_deadline(context_));
+  MonoTime next = earlier(wake_at_, transfer_.next_deadline(context_));
   for (uint8_t model = 0; model < context_.config.models.size(); ++model) {
-    next = std::min(next, machines_[model].next_deadline());
+    next = earlier(next, machines_[model].next_deadline());
   }
   if (!context_.connected) return next;
-  return std::min({next, context_.reports.due_at(), health_at_});
+  return earlier(earlier(next, context_.reports.due_at()), health_at_);
 }
 
 // ---- reports
@@ -311,17 +307,17 @@ void Device::send_state() {
   report.order = context_.reports.order();
   report.software = config.software;
   for (size_t model = 0; model < config.models.size(); ++model) {
-    if (!report.models.push_back({})) break;
-    machines_[model].describe(context_, report.models[model]);
+    ModelState* state = report.models.append();
+    if (state == nullptr) break;
+    machines_[model].describe(context_, *state);
     Attestation attestation;
     if (!machines_[model].outcome(context_, attestation)) continue;
     const Result<size_t> size = context_.ports.outbox.attest(attestation, attestations[model]);
     if (!size.ok()) continue;  // the report is still the truth, only less well proven
-    report.models[model].attestation = {attestations[model], size.value()};
+    state->attestation = {attestations[model], size.value()};
   }
   const bool accepted = context_.ports.outbox.send_state(report).ok();
-  context_.reports.attempted(accepted, config.report_retry_min, config.report_retry_max,
-                             context_.random, context_.now);
+  context_.reports.attempted(accepted, config, context_.random, context_.now);
 }
 
 void Device::send_health() {
@@ -336,14 +332,15 @@ void Device::send_health() {
   for (uint8_t model = 0; model < context_.config.models.size(); ++model) {
     const HealthSample sample = context_.ports.runtime.health(model);
     if (!sample.present) continue;
-    const ModelHealth health{context_.config.models[model],
-                             sample.loaded_digest,
-                             sample.healthy,
-                             sample.inferences,
-                             sample.failures,
-                             sample.latency_p50_us,
-                             sample.latency_p99_us};
-    if (!report.models.push_back(health)) break;
+    ModelHealth* health = report.models.append();
+    if (health == nullptr) break;
+    health->model = context_.config.models[model];
+    health->loaded_digest = sample.loaded_digest;
+    health->healthy = sample.healthy;
+    health->inferences = sample.inferences;
+    health->failures = sample.failures;
+    health->latency_p50_us = sample.latency_p50_us;
+    health->latency_p99_us = sample.latency_p99_us;
   }
   (void)context_.ports.outbox.send_health(report);  // the next one replaces it
 }

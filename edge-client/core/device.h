@@ -17,8 +17,8 @@ namespace flotilla::edge {
 class Device {
  public:
   /// `chunk_buffer`: at least config.chunk_max + kChunkOverhead bytes, 8-byte aligned.
-  /// `decoder_memory`: config.decoder_memory_limit bytes, 8-byte aligned, at least
-  /// delta::kDecoderMemory. `seed`: fresh randomness; it becomes the incarnation when the journal
+  /// `decoder_memory`: config.decoder_memory_limit bytes, 8-byte aligned, at least what the small
+  /// profile needs. `seed`: fresh randomness; it becomes the incarnation when the journal
   /// is new.
   Device(const DeviceConfig& config, const DevicePorts& ports, MutableBytes chunk_buffer,
          MutableBytes decoder_memory, uint64_t seed);
@@ -73,6 +73,8 @@ class Device {
   static constexpr uint32_t kMaxRefusedOffers = 8;
   static constexpr uint8_t kNoModel = kMaxModels;
 
+  /// Every event begins with it; false before start().
+  bool begin(MonoTime now);
   Status adopt_record(const Signed<Keyset>& provisioned);
   uint8_t find_model(const Name& name) const;
   void refuse(uint32_t& counter, Reason reason);
@@ -86,23 +88,22 @@ class Device {
   void send_health();
   void wake() { wake_at_ = context_.now; }
 
+  bool started_ = false;
+  bool directive_missing_ = false;
+  bool progress_moved_ = false;  ///< since the last report
+  uint8_t next_model_ = 0;       ///< whose turn it is
+  uint32_t reconnect_window_s_ = 0;
+  MonoTime wake_at_ = kNever;
+  MonoTime health_at_;
+  MonoTime uptime_at_;  ///< when uptime_s_ was true
+  uint64_t uptime_s_ = 0;
+  Want transfer_want_;  ///< what the transfer was started for
   Context context_;
+  Transfer transfer_;
   MutableBytes chunk_buffer_;
   uint64_t seed_;
   DeviceRecord record_;
   std::array<UpdateMachine, kMaxModels> machines_;
-  Transfer transfer_;
-  Want transfer_want_;  ///< what the transfer was started for
-
-  uint32_t reconnect_window_s_ = 0;
-  uint8_t next_model_ = 0;  ///< whose turn it is
-  bool started_ = false;
-  bool directive_missing_ = false;
-  bool progress_moved_ = false;  ///< since the last report
-  MonoTime uptime_at_;           ///< when uptime_s_ was true
-  uint64_t uptime_s_ = 0;
-  MonoTime health_at_;
-  MonoTime wake_at_ = kNever;
 };
 
 }  // namespace flotilla::edge

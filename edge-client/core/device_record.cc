@@ -11,8 +11,7 @@ constexpr RecordKind kDeviceKind{0x56444C46,  // "FLDV"
                                  {JournalArea::kDevice0, JournalArea::kDevice1}};
 
 void transcribe(Archive& archive, KeysetKey& key) {
-  archive.bytes(key.public_key);
-  archive.u8(key.roles);
+  archive.bytes(key.public_key).u8(key.roles);
 }
 
 /// Everything but the keys themselves.
@@ -25,22 +24,22 @@ struct Head {
 };
 
 void transcribe(Archive& archive, Head& head) {
-  archive.u64(head.identity.incarnation);
-  archive.u32(head.identity.boot_count);
-  archive.u32(head.epoch);
-  archive.time(head.issued);
-  archive.u8(head.root_threshold);
-  archive.u8(head.key_count);
+  archive.u64(head.identity.incarnation)
+      .u32(head.identity.boot_count)
+      .u32(head.epoch)
+      .time(head.issued)
+      .u8(head.root_threshold)
+      .u8(head.key_count);
 }
 
 bool load_keys(Archive& archive, uint8_t count, Keyset& keyset) {
   keyset.keys.clear();
   for (uint8_t i = 0; i < count; ++i) {
-    KeysetKey key;
-    transcribe(archive, key);
-    if (!archive.ok() || !keyset.keys.push_back(key)) return false;
+    KeysetKey* key = keyset.keys.append();
+    if (key == nullptr) return false;
+    transcribe(archive, *key);
   }
-  return true;
+  return archive.ok();
 }
 
 }  // namespace
@@ -48,13 +47,13 @@ bool load_keys(Archive& archive, uint8_t count, Keyset& keyset) {
 RecordPair::Found DeviceRecord::load(Journal& journal, ReportOrder& identity, Keyset& keyset) {
   uint8_t buffer[kMaxSize];
   MutableBytes body;
-  const RecordPair::Found found = pair_.load(journal, kDeviceKind, 0, buffer, body);
+  const RecordPair::Found found = pair_.load({journal, kDeviceKind, 0}, buffer, body);
   if (found != RecordPair::Found::kValid) return found;
   Archive archive(body, Archive::Mode::kLoad);
   Head head;
   transcribe(archive, head);
-  if (!archive.ok() || head.identity.incarnation == 0 ||
-      !load_keys(archive, head.key_count, keyset) || archive.position() != body.size()) {
+  if (head.identity.incarnation == 0 || !load_keys(archive, head.key_count, keyset) ||
+      archive.position() != body.size()) {
     return RecordPair::Found::kDamaged;
   }
   identity = head.identity;
@@ -72,7 +71,7 @@ Status DeviceRecord::save(Journal& journal, const ReportOrder& identity, const K
   transcribe(archive, head);
   for (KeysetKey key : keyset.keys) transcribe(archive, key);
   FLOTILLA_ASSERT(archive.ok());
-  return pair_.save(journal, kDeviceKind, 0, buffer, archive.position());
+  return pair_.save({journal, kDeviceKind, 0}, buffer, archive.position());
 }
 
 }  // namespace flotilla::edge

@@ -46,9 +46,9 @@ Reason check_directive(const Context& context, const Directive& directive, bool 
   return fresh || repeated ? Reason::kNone : Reason::kExpired;
 }
 
-Intent intent_of(Context& context, const Directive& directive, bool personal,
-                 const ModelRecord& record) {
-  Intent intent;
+void renew_intent(Context& context, const Directive& directive, bool personal,
+                  ModelRecord& record) {
+  Intent& intent = record.intent;
   intent.rollout = directive.rollout;
   intent.epoch = directive.epoch;
   intent.verb = directive.verb;
@@ -57,8 +57,9 @@ Intent intent_of(Context& context, const Directive& directive, bool personal,
   intent.release = directive.release_digest;
   intent.image = directive.image_digest;
   const bool in_trial = record.state == UpdateState::kTrial;
-  if (record.active.exists()) intent.from_active = offer_from(directive, record.active.digest);
-  if (in_trial) intent.from_trial = offer_from(directive, record.target.digest);
+  const bool has_active = record.active.exists();
+  intent.from_active = has_active ? offer_from(directive, record.active.digest) : 0;
+  intent.from_trial = in_trial ? offer_from(directive, record.target.digest) : 0;
   intent.full = offer_from(directive, Digest{});
   intent.expires = directive.expires;
   intent.not_before = directive.not_before;
@@ -67,7 +68,6 @@ Intent intent_of(Context& context, const Directive& directive, bool personal,
   intent.trial_deadline_s = directive.trial_deadline_s;
   intent.start_window_s = directive.start_window_s;
   intent.trial_attempts = directive.trial_attempts;
-  return intent;
 }
 
 }  // namespace flotilla::edge

@@ -13,8 +13,8 @@ Reason check_directive_signature(Context& context, const Signed<Directive>& dire
 Reason check_directive(const Context& context, const Directive& directive, bool personal,
                        const ModelRecord& record, bool& repeated);
 
-/// The durable part of an acceptable directive. `applies` is decided here.
-Intent intent_of(Context& context, const Directive& directive, bool personal,
-                 const ModelRecord& record);
+/// Makes the durable part of an acceptable directive the record's intent, all but `delta_failed`.
+/// `applies` is decided here.
+void renew_intent(Context& context, const Directive& directive, bool personal, ModelRecord& record);
 
 }  // namespace flotilla::edge

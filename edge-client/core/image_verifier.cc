@@ -11,9 +11,9 @@ void ImageVerifier::begin(Crypto& crypto, const Range& range) {
 
 Status ImageVerifier::step(Crypto& crypto, SlotStorage& storage, MutableBytes buffer, bool& done,
                            Digest& digest) {
-  uint64_t slice = std::min<uint64_t>(range_.length, kSlice);
+  uint32_t slice = std::min(range_.length, kSlice);
   while (slice > 0) {
-    const size_t size = std::min<uint64_t>(slice, buffer.size());
+    const uint32_t size = static_cast<uint32_t>(std::min<size_t>(slice, buffer.size()));
     const MutableBytes piece = buffer.first(size);
     FLOTILLA_TRY(storage.read(range_.model, range_.slot, range_.offset, piece));
     crypto.hash_update(piece);

@@ -11,11 +11,12 @@ class ImageVerifier {
  public:
   static constexpr uint32_t kSlice = 32 * 1024;
 
+  /// Images end below 2^31.
   struct Range {
     uint8_t model;
     Slot slot;
-    uint64_t offset;
-    uint64_t length;
+    uint32_t offset;
+    uint32_t length;
   };
 
   void begin(Crypto& crypto, const Range& range);

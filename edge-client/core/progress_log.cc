@@ -9,19 +9,14 @@ namespace {
 constexpr size_t kCovered = ProgressLog::kEntrySize - 4;
 
 void transcribe(Archive& archive, ProgressEntry& entry) {
-  archive.u64(entry.transfer);
-  archive.u32(entry.index);
-  archive.u32(entry.output_offset);
-  archive.u32(entry.output_length);
-  archive.bytes(entry.digest);
+  archive.u64(entry.transfer)
+      .u32(entry.index)
+      .u32(entry.output_offset)
+      .u32(entry.output_length)
+      .bytes(entry.digest);
 }
 
-bool is_erased(Bytes bytes) {
-  for (uint8_t byte : bytes) {
-    if (byte != 0xFF) return false;
-  }
-  return true;
-}
+constexpr uint8_t kErased = 0xFF;
 
 bool has_room(Journal& journal, uint32_t next) {
   const uint32_t capacity = journal.capacity(JournalArea::kProgress);
@@ -56,7 +51,7 @@ ProgressLog::Found ProgressLog::read_next(Journal& journal, uint8_t model, Progr
     next_ += kEntrySize;
     return Found::kDamaged;
   }
-  if (is_erased(raw)) return Found::kEnd;
+  if (is_all(raw, kErased)) return Found::kEnd;
   next_ += kEntrySize;
   if (crc32c({raw, kCovered}) != load_u32_le(raw + kCovered)) return Found::kDamaged;
   Archive archive(raw, Archive::Mode::kLoad);

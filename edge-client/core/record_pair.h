@@ -11,6 +11,13 @@ struct RecordKind {
   JournalArea copies[2];
 };
 
+/// Where one record is kept.
+struct RecordPlace {
+  Journal& journal;
+  const RecordKind& kind;
+  uint8_t model;
+};
+
 /// A small record kept twice (docs/spec/journal.md). Saving rewrites the copy that is not the
 /// newest valid one, so at every instant one copy can be read; the larger sequence wins.
 ///
@@ -29,22 +36,19 @@ class RecordPair {
   };
 
   /// Reads the newest valid copy into `buffer`; `body` becomes its part of the buffer.
-  Found load(Journal& journal, const RecordKind& kind, uint8_t model, MutableBytes buffer,
-             MutableBytes& body);
+  Found load(const RecordPlace& place, MutableBytes buffer, MutableBytes& body);
 
   /// Where the caller puts the body before save().
   static MutableBytes body_of(MutableBytes buffer) { return buffer.subspan(kHeaderSize); }
 
   /// Frames the body that lies in `buffer` and makes it durable. After an error the copy that was
   /// valid before still is, and the torn one is written again next time.
-  Status save(Journal& journal, const RecordKind& kind, uint8_t model, MutableBytes buffer,
-              size_t body_size);
+  Status save(const RecordPlace& place, MutableBytes buffer, size_t body_size);
 
  private:
   enum class CopyState : uint8_t { kBlank, kDamaged, kUnreadable, kValid };
 
-  CopyState read_copy(Journal& journal, const RecordKind& kind, uint8_t model, int copy,
-                      MutableBytes buffer, uint64_t& sequence, size_t& size);
+  static CopyState read_copy(const RecordPlace& place, uint8_t copy, MutableBytes buffer);
 
   uint64_t sequence_ = 0;  ///< of the newest record, valid or attempted
   uint8_t newest_ = 1;     ///< copy that save() must not touch

@@ -1,6 +1,6 @@
 #include "edge-client/core/release_check.h"
 
-#include "schemas/protocol/delta_stream.h"
+#include "schemas/protocol/delta/memory.h"
 #include "schemas/protocol/trust.h"
 
 namespace flotilla::edge {
@@ -47,9 +47,9 @@ Reason check_limits(const Context& context, const TransferManifest& transfer,
   if (!full && transfer.base_digest != record.active.digest) return Reason::kManifestMismatch;
   if (transfer.chunk_count == 0) return Reason::kManifestMismatch;
   if (transfer.chunk_count > kMaxChunks) return Reason::kImageTooLarge;
-  if (transfer.codec != Codec::kByteOperations) return Reason::kUnknownCodec;
+  if (transfer.codec != Codec::kWeights) return Reason::kUnknownCodec;
   const bool memory = transfer.chunk_max <= context.config.chunk_max &&
-                      transfer.decoder_memory >= delta::kDecoderMemory &&
+                      transfer.decoder_memory >= delta::decoder_memory(delta::kSmallProfile) &&
                       transfer.decoder_memory <= context.config.decoder_memory_limit;
   return memory ? Reason::kNone : Reason::kDecoderMemory;
 }
@@ -62,18 +62,20 @@ bool golden_matches(Crypto& crypto, const TransferOffer& offer) {
 
 }  // namespace
 
-OfferVerdict check_offer(Context& context, uint8_t model, TransferId transfer,
-                         const TransferOffer& offer, const ModelRecord& record) {
+Reason check_offer(Context& context, uint8_t model, TransferId transfer, const TransferOffer& offer,
+                   const ModelRecord& record, bool& final) {
+  final = false;
   const TransferManifest& carrier = offer.transfer.value;
   Reason reason = check_authenticity(context, transfer, offer);
-  if (reason != Reason::kNone) return {reason, false};
-  if (carrier.release_digest != record.intent.release) return {Reason::kManifestMismatch, true};
+  if (reason != Reason::kNone) return reason;
+  final = true;
+  if (carrier.release_digest != record.intent.release) return Reason::kManifestMismatch;
   reason = check_release(context, model, offer.release.value, record);
   if (reason == Reason::kNone) reason = check_limits(context, carrier, record);
-  if (reason != Reason::kNone) return {reason, true};
-  if (carrier.expires <= context.trust.now()) return {Reason::kExpired, false};
-  if (!golden_matches(context.ports.crypto, offer)) return {Reason::kManifestMismatch, false};
-  return {};
+  if (reason != Reason::kNone) return reason;
+  final = false;
+  if (carrier.expires <= context.trust.now()) return Reason::kExpired;
+  return golden_matches(context.ports.crypto, offer) ? Reason::kNone : Reason::kManifestMismatch;
 }
 
 Image image_of(const ReleaseManifest& release, const Digest& release_digest) {

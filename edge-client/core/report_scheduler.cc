@@ -1,5 +1,7 @@
 #include "edge-client/core/report_scheduler.h"
 
+#include <algorithm>
+
 namespace flotilla::edge {
 
 void ReportScheduler::start(const ReportOrder& identity, MonoTime now) {
@@ -16,13 +18,13 @@ const ReportOrder& ReportScheduler::changed(MonoTime now) {
   return order_;
 }
 
-void ReportScheduler::attempted(bool accepted, Duration retry_min, Duration retry_max, Prng& random,
+void ReportScheduler::attempted(bool accepted, const DeviceConfig& config, Prng& random,
                                 MonoTime now) {
-  const bool first = !accepted || pause_ < retry_min;
-  pause_ = first ? retry_min : milliseconds(pause_.ms * 2);
-  if (pause_ > retry_max) pause_ = retry_max;
-  const int64_t spread = random.below(static_cast<uint32_t>(pause_.ms / 2));
-  due_at_ = now + milliseconds(pause_.ms - pause_.ms / 4 + spread);
+  const bool first = !accepted || pause_ < config.report_retry_min;
+  pause_ = first ? config.report_retry_min : milliseconds(pause_.ms * 2);
+  pause_ = std::min(pause_, config.report_retry_max);
+  const uint32_t pause_ms = static_cast<uint32_t>(pause_.ms);
+  due_at_ = now + milliseconds(pause_ms - pause_ms / 4 + random.below(pause_ms / 2));
 }
 
 void ReportScheduler::on_acknowledged(const ReportOrder& order) {

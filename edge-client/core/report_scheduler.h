@@ -1,5 +1,6 @@
 #pragma once
 
+#include "edge-client/core/device_config.h"
 #include "schemas/base/prng.h"
 #include "schemas/base/time.h"
 #include "schemas/protocol/messages.h"
@@ -20,9 +21,9 @@ class ReportScheduler {
   const ReportOrder& changed(MonoTime now);
   /// Numbers in the content moved, which is no reason to report, but the next report is a new one.
   void renew() { ++order_.seq; }
-  /// An attempt to send; the next one is due after `retry_min`, doubled each time up to
-  /// `retry_max`, plus or minus a quarter. Not `accepted`: after `retry_min`.
-  void attempted(bool accepted, Duration retry_min, Duration retry_max, Prng& random, MonoTime now);
+  /// An attempt to send; the next one is due after config.report_retry_min, doubled each time up to
+  /// report_retry_max, plus or minus a quarter. Not `accepted`: after report_retry_min.
+  void attempted(bool accepted, const DeviceConfig& config, Prng& random, MonoTime now);
   void on_acknowledged(const ReportOrder& order);
 
   /// kNever once acknowledged.

@@ -13,9 +13,8 @@ constexpr uint8_t kMaxBackoffShift = 5;
 
 /// Ranges must start, and end unless they end the image, on a boundary of what can be erased and
 /// written alone: a chunk that was torn is then redone without touching its neighbours.
-bool is_aligned(const SlotGeometry& geometry, uint64_t offset) {
-  const uint32_t value = static_cast<uint32_t>(offset);  // images end below 2^31
-  return value % geometry.erase_unit == 0 && value % geometry.write_unit == 0;
+bool is_aligned(const SlotGeometry& geometry, uint32_t offset) {
+  return offset % geometry.erase_unit == 0 && offset % geometry.write_unit == 0;
 }
 
 }  // namespace
@@ -56,6 +55,7 @@ void Transfer::open(Context& context, const TransferManifest& manifest, const Im
   base_size_ = full ? 0 : record.active.size;
   merkle_root_ = manifest.merkle_root;
   chunk_max_ = manifest.chunk_max;
+  decoder_memory_ = manifest.decoder_memory;
   chunks_.reset(manifest.chunk_count);
   group_ = kNoGroup;
   if (progress_->transfer != id_) progress_->chunks_refused = 0;
@@ -162,20 +162,20 @@ TransferEvent Transfer::on_chunk(Context& context, const Chunk& chunk, size_t me
 }
 
 bool Transfer::is_well_formed(const Context& context, const Chunk& chunk) const {
-  const size_t path_size = merkle::path_length(chunk.index, chunks_.count()) * kMerkleNodeSize;
-  if (chunk.path.size() != path_size || chunk.payload.size() > chunk_max_) return false;
+  if (chunk.payload.size() > chunk_max_) return false;
   if (chunk.output_length == 0 || chunk.output_length > kMaxChunkOutput) return false;
-  if (chunk.output_offset > image_.size) return false;
-  if (chunk.output_length > image_.size - chunk.output_offset) return false;
+  if (chunk.output_offset > image_size()) return false;
+  const uint32_t begin = static_cast<uint32_t>(chunk.output_offset);
+  const uint32_t end = begin + chunk.output_length;
+  if (end > image_size()) return false;
   const SlotGeometry geometry = context.ports.storage.geometry(model_);
-  const uint64_t end = chunk.output_offset + chunk.output_length;
-  return is_aligned(geometry, chunk.output_offset) &&
-         (end == image_.size || is_aligned(geometry, end));
+  return is_aligned(geometry, begin) && (end == image_size() || is_aligned(geometry, end));
 }
 
 TransferEvent Transfer::store_chunk(Context& context, const Chunk& chunk) {
   const Status written = write_chunk(context, chunk);
   // The proof held, so this is what was published: another copy of it would not decode either.
+  // kDataLoss is the storage's doing: the base, or what was just written, is not what it should be.
   if (written.code() == Code::kInvalidArgument) return fail(Reason::kBadChunk);
   if (!written.ok()) return fail(Reason::kStorageError);
   log_chunk(context, chunk);
@@ -194,9 +194,10 @@ Status Transfer::write_chunk(Context& context, const Chunk& chunk) {
   SlotStorage& storage = context.ports.storage;
   FLOTILLA_TRY(storage.erase(model_, target_, chunk.output_offset, chunk.output_length));
   const ApplyJob job{model_, base_, base_size_, target_, chunk.output_offset, chunk.output_length};
-  Applier applier(storage, context.decoder_memory, delta::kWindowSize);
+  Applier applier(storage, context.decoder_memory.first(decoder_memory_));
   FLOTILLA_TRY(applier.run(job, chunk.payload));
-  return storage.sync(model_, target_);
+  FLOTILLA_TRY(storage.sync(model_, target_));
+  return applier.verify_output();
 }
 
 /// Failing to remember a chunk costs a second download after a restart, nothing else.
@@ -205,15 +206,13 @@ void Transfer::log_chunk(Context& context, const Chunk& chunk) {
   ProgressEntry entry;
   entry.transfer = id_;
   entry.index = chunk.index;
-  entry.output_offset = static_cast<uint32_t>(chunk.output_offset);
+  entry.output_offset = static_cast<uint32_t>(chunk.output_offset);  // images end below 2^31
   entry.output_length = chunk.output_length;
   Digest digest;
-  Status status = measure(context, chunk.output_offset, chunk.output_length, digest);
-  if (status.ok()) {
+  if (measure(context, entry.output_offset, entry.output_length, digest).ok()) {
     copy(digest.view().first(ProgressEntry::kDigestSize), entry.digest);
-    status = log_.append(context.ports.journal, model_, entry);
+    if (log_.append(context.ports.journal, model_, entry).ok()) return;
   }
-  if (status.ok()) return;
   logging_ = false;
   ++context.counters.journal_errors;
 }
@@ -223,7 +222,7 @@ void Transfer::mark_done(uint32_t index) {
   progress_->chunks_done = chunks_.done();
 }
 
-Status Transfer::measure(Context& context, uint64_t offset, uint64_t length, Digest& digest) {
+Status Transfer::measure(Context& context, uint32_t offset, uint32_t length, Digest& digest) {
   return ImageVerifier::measure(context.ports.crypto, context.ports.storage, context.decoder_memory,
                                 {model_, target_, offset, length}, digest);
 }
@@ -234,8 +233,10 @@ Status Transfer::measure(Context& context, uint64_t offset, uint64_t length, Dig
 bool Transfer::replay_entry(Context& context, const ProgressEntry& entry) {
   if (entry.transfer != id_ || entry.index >= chunks_.count()) return false;
   if (chunks_.contains(entry.index)) return false;
-  const uint64_t end = uint64_t{entry.output_offset} + entry.output_length;
-  if (end > image_.size || entry.output_length > kMaxChunkOutput) return false;
+  if (entry.output_offset > image_size() || entry.output_length > kMaxChunkOutput ||
+      entry.output_length > image_size() - entry.output_offset) {
+    return false;
+  }
   Digest digest;
   const Status status = measure(context, entry.output_offset, entry.output_length, digest);
   const Bytes head = digest.view().first(ProgressEntry::kDigestSize);
@@ -283,7 +284,7 @@ void Transfer::enter_chunks(Context& context) {
 void Transfer::enter_verify(Context& context) {
   release_group(context);
   phase_ = Phase::kVerify;
-  verifier_.begin(context.ports.crypto, {model_, target_, 0, image_.size});
+  verifier_.begin(context.ports.crypto, {model_, target_, 0, image_size()});
 }
 
 TransferEvent Transfer::verify_slice(Context& context) {

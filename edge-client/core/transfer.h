@@ -80,7 +80,8 @@ class Transfer {
   Status write_chunk(Context& context, const Chunk& chunk);
   void log_chunk(Context& context, const Chunk& chunk);
   void mark_done(uint32_t index);
-  Status measure(Context& context, uint64_t offset, uint64_t length, Digest& digest);
+  Status measure(Context& context, uint32_t offset, uint32_t length, Digest& digest);
+  uint32_t image_size() const { return static_cast<uint32_t>(image_.size); }
 
   bool replay_entry(Context& context, const ProgressEntry& entry);
   void replay(Context& context);
@@ -111,6 +112,7 @@ class Transfer {
   uint64_t base_size_ = 0;
   Digest merkle_root_;
   uint32_t chunk_max_ = 0;
+  uint32_t decoder_memory_ = 0;  ///< bytes that the manifest declares
   uint32_t group_ = kNoGroup;
   ChunkSet chunks_;
   ProgressLog log_;

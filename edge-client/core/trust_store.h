@@ -28,8 +28,8 @@ class TrustStore {
   static Reason check_self(Crypto& crypto, const Signed<Keyset>& keyset);
 
  private:
-  Keyset keyset_;
   WallTime now_;
+  Keyset keyset_;
 };
 
 }  // namespace flotilla::edge

@@ -87,11 +87,14 @@ void UpdateMachine::resume(Context& context) {
 
 /// Makes the runtime agree with the record. Until it does, nothing new begins.
 void UpdateMachine::activate(Context& context, bool reload) {
-  ModelRuntime& runtime = context.ports.runtime;
-  Status status = runtime.activate(model_, record_.active_slot, record_.active.digest);
-  if (status.ok() && reload) status = runtime.reload(model_);
-  activation_due_ = !status.ok();
+  activation_due_ = !load(context, record_.active_slot, record_.active, reload);
   if (activation_due_) retry_at_ = context.now + kRetry;
+}
+
+bool UpdateMachine::load(Context& context, Slot slot, const Image& image, bool reload) {
+  ModelRuntime& runtime = context.ports.runtime;
+  return runtime.activate(model_, slot, image.digest).ok() &&
+         (!reload || runtime.reload(model_).ok());
 }
 
 // ---- intent
@@ -124,18 +127,18 @@ void UpdateMachine::adopt_intent(Context& context, const Directive& directive, b
     raise_floor();
     return;
   }
-  Intent next = intent_of(context, directive, personal, record_);
-  const bool same = next.rollout == held.rollout && next.release == held.release &&
-                    next.verb == held.verb && next.applies == held.applies;
-  next.delta_failed = same && held.delta_failed;
-  held = next;
+  const Intent before = held;
+  renew_intent(context, directive, personal, record_);
+  const bool same = held.rollout == before.rollout && held.release == before.release &&
+                    held.verb == before.verb && held.applies == before.applies;
+  if (!same) held.delta_failed = false;
   raise_floor();
   if (!same) draw_start(context);
   if (personal) record_.settled = false;
   if (record_.state != UpdateState::kTransferring && record_.state != UpdateState::kStaged) return;
   if (!is_allowed(context)) return;
-  record_.rollout = next.rollout;
-  const bool offered = record_.transfer == next.full || record_.transfer == next.from_active;
+  record_.rollout = held.rollout;
+  const bool offered = record_.transfer == held.full || record_.transfer == held.from_active;
   if (!offered && choice() != 0) record_.transfer = choice();
 }
 
@@ -154,29 +157,31 @@ void UpdateMachine::raise_floor() {
 
 /// The intent was given under the keyset in force: a new keyset stops what an old key has ordered
 /// until the order is repeated.
-bool UpdateMachine::is_current(const Context& context) const {
-  return record_.intent.epoch == context.trust.keyset().epoch;
+bool UpdateMachine::is_ordered(const Context& context) const {
+  const Intent& intent = record_.intent;
+  return intent.verb != Verb::kHold && intent.applies &&
+         intent.epoch == context.trust.keyset().epoch;
+}
+
+bool UpdateMachine::names_target() const {
+  return record_.intent.release == record_.target.release;
 }
 
 bool UpdateMachine::is_allowed(const Context& context) const {
-  const Intent& intent = record_.intent;
-  return intent.verb != Verb::kHold && intent.applies && is_current(context) &&
-         intent.release == record_.target.release;
+  return is_ordered(context) && names_target();
 }
 
 bool UpdateMachine::is_superseded() const {
   const Intent& intent = record_.intent;
   if (intent.verb == Verb::kHold) return false;
-  return intent.applies ? intent.release != record_.target.release
-                        : intent.rollout != record_.rollout;
+  return intent.applies ? !names_target() : intent.rollout != record_.rollout;
 }
 
 bool UpdateMachine::may_start(const Context& context) const {
   const Intent& intent = record_.intent;
-  if (intent.verb == Verb::kHold || !intent.applies || !is_current(context)) return false;
-  if (intent.image == record_.active.digest || activation_due_ || waiting_) return false;
-  const bool ended = record_.settled && record_.rollout == intent.rollout &&
-                     record_.target.release == intent.release;
+  if (!is_ordered(context) || activation_due_ || waiting_) return false;
+  if (intent.image == record_.active.digest) return false;
+  const bool ended = record_.settled && record_.rollout == intent.rollout && names_target();
   const WallTime time = context.trust.now();
   return !ended && intent.not_before <= time && intent.expires > time;
 }
@@ -217,13 +222,19 @@ Want UpdateMachine::wanted(const Context& context) const {
 
 // ---- transfer
 
+/// Begins the assignment that the intent asks for.
+void UpdateMachine::take_up(const Image& image) {
+  record_.rollout = record_.intent.rollout;
+  record_.target = image;
+  record_.reason = Reason::kNone;
+  record_.detail.clear();
+}
+
 void UpdateMachine::reject(Context& context, Reason reason) {
   if (record_.state == UpdateState::kTransferring) {
     return finish(context, UpdateState::kFailed, reason);
   }
-  record_.rollout = record_.intent.rollout;
-  record_.detail.clear();
-  record_.target = {};
+  take_up({});
   record_.target.digest = record_.intent.image;
   record_.target.release = record_.intent.release;
   finish(context, UpdateState::kRejected, reason);
@@ -236,11 +247,8 @@ bool UpdateMachine::begin(Context& context, TransferId transfer, const Image& im
                     record_.target.release == image.release;
   if (!same) {
     if (record_.rollout != record_.intent.rollout) progress_ = {};
-    record_.rollout = record_.intent.rollout;
-    record_.target = image;
+    take_up(image);
     record_.transfer = transfer;
-    record_.reason = Reason::kNone;
-    record_.detail.clear();
   }
   // The record must say that the spare image is gone before its first byte is.
   record_.spare = {};
@@ -249,11 +257,8 @@ bool UpdateMachine::begin(Context& context, TransferId transfer, const Image& im
     finish(context, UpdateState::kFailed, Reason::kStorageError);
     return false;
   }
-  Status status;
-  if (!image.golden.is_none()) {
-    status = context.ports.runtime.store_golden(model_, image.golden, golden);
-  }
-  if (!status.ok()) {
+  if (!image.golden.is_none() &&
+      !context.ports.runtime.store_golden(model_, image.golden, golden).ok()) {
     finish(context, UpdateState::kFailed, Reason::kStorageError);
     return false;
   }
@@ -280,11 +285,8 @@ bool UpdateMachine::prepare_slot(Context& context, const Image& old_spare) {
 void UpdateMachine::on_verified(Context& context, const Image& image) {
   measured_ = true;
   if (record_.state == UpdateState::kStaged) return;
-  record_.rollout = record_.intent.rollout;
-  record_.target = image;
+  take_up(image);
   record_.spare = {};
-  record_.reason = Reason::kNone;
-  record_.detail.clear();
   enter(context, UpdateState::kStaged);
   if (save(context).ok()) return;
   finish(context, UpdateState::kFailed, Reason::kStorageError);
@@ -343,19 +345,17 @@ void UpdateMachine::tick(Context& context) {
 
 MonoTime UpdateMachine::next_deadline() const {
   const MonoTime start = waiting_ ? start_at_ : kNever;
-  return std::min({retry_at_, poll_at_, start});
+  return earlier(earlier(retry_at_, poll_at_), start);
 }
 
 void UpdateMachine::tick_idle(Context& context) {
   const Intent& intent = record_.intent;
-  if (intent.verb == Verb::kHold || !intent.applies || !is_current(context)) return;
+  if (!is_ordered(context)) return;
   if (intent.image == record_.active.digest) {
     const bool said = record_.state == UpdateState::kConfirmed &&
-                      record_.rollout == intent.rollout && record_.target.release == intent.release;
+                      record_.rollout == intent.rollout && names_target();
     if (said) return;
-    record_.rollout = intent.rollout;
-    record_.detail.clear();
-    record_.target = record_.active;
+    take_up(record_.active);
     record_.target.release = intent.release;
     finish(context, UpdateState::kConfirmed, Reason::kNone);
   } else if (may_start(context) && !spare_fits() && choice() == 0) {
@@ -433,10 +433,9 @@ void UpdateMachine::resume_trial(Context& context) {
 }
 
 void UpdateMachine::enter_trial(Context& context) {
-  ModelRuntime& runtime = context.ports.runtime;
-  Status status = runtime.activate(model_, record_.spare_slot(), record_.target.digest);
-  if (status.ok()) status = runtime.reload(model_);
-  if (!status.ok()) return revert(context, Reason::kActivationFailed);
+  if (!load(context, record_.spare_slot(), record_.target, true)) {
+    return revert(context, Reason::kActivationFailed);
+  }
   trial_.start();
   poll_at_ = context.now + TrialMonitor::kPoll;
 }
@@ -447,8 +446,8 @@ TrialTerms UpdateMachine::terms() const {
 
 void UpdateMachine::tick_trial(Context& context) {
   const Intent& intent = record_.intent;
-  const bool ordered_back = intent.verb == Verb::kRollback && intent.applies &&
-                            is_current(context) && intent.release != record_.target.release;
+  const bool ordered_back =
+      intent.verb == Verb::kRollback && is_ordered(context) && !names_target();
   if (ordered_back) return revert(context, Reason::kOrdered);
   if (context.now < poll_at_) return;
   poll_at_ = context.now + TrialMonitor::kPoll;

@@ -69,7 +69,8 @@ class UpdateMachine {
   void adopt_intent(Context& context, const Directive& directive, bool personal);
   void draw_start(Context& context);
   void raise_floor();
-  bool is_current(const Context& context) const;
+  bool is_ordered(const Context& context) const;
+  bool names_target() const;
   bool is_allowed(const Context& context) const;
   bool is_superseded() const;
   bool may_start(const Context& context) const;
@@ -79,6 +80,7 @@ class UpdateMachine {
   void tick_idle(Context& context);
   void tick_staged(Context& context);
   void tick_trial(Context& context);
+  void take_up(const Image& image);
   bool prepare_slot(Context& context, const Image& old_spare);
   bool fall_back(Context& context, Reason reason);
 
@@ -90,12 +92,9 @@ class UpdateMachine {
   void confirm(Context& context);
   void revert(Context& context, Reason reason);
   void activate(Context& context, bool reload);
+  bool load(Context& context, Slot slot, const Image& image, bool reload);
   TrialTerms terms() const;
 
-  ModelRecord record_;
-  BootRecord boot_;
-  Progress progress_;
-  TrialMonitor trial_;
   uint8_t model_ = 0;
   SelfTest self_test_ = SelfTest::kNotStarted;
   bool measured_ = false;        ///< the staged image, since the start
@@ -103,9 +102,13 @@ class UpdateMachine {
   bool record_lost_ = false;     ///< both copies damaged: needs a person
   bool save_due_ = false;        ///< the record on the medium is older than ours
   bool activation_due_ = false;  ///< the runtime has not taken the active image yet
-  MonoTime start_at_;            ///< the draw from the directive's window
-  MonoTime poll_at_ = kNever;    ///< next health sample, or end of the self-test
-  MonoTime retry_at_ = kNever;   ///< of what is due
+  ModelRecord record_;
+  MonoTime start_at_;           ///< the draw from the directive's window
+  MonoTime poll_at_ = kNever;   ///< next health sample, or end of the self-test
+  MonoTime retry_at_ = kNever;  ///< of what is due
+  BootRecord boot_;
+  Progress progress_;
+  TrialMonitor trial_;
 };
 
 }  // namespace flotilla::edge

@@ -15,7 +15,7 @@ constexpr char kBeyondBroker[] = "packet too large";
 }  // namespace
 
 Session::Session(const Options& options, Listener& listener)
-    : options_(options), listener_(listener), framer_(options.maximum_packet_size) {
+    : listener_(listener), options_(options), framer_(options.maximum_packet_size) {
   FLOTILLA_ASSERT(options.client_id.size() <= kMaxClientId);
   FLOTILLA_ASSERT(options.receive_maximum > 0 && options.receive_maximum <= kMaxReceiveMaximum);
   FLOTILLA_ASSERT(options.maximum_packet_size > 0);

@@ -130,7 +130,7 @@ class Session {
 
   /// Ends the connection: with DISCONNECT, or without another byte.
   void close(Reason reason, const char* text);
-  void close(const Fault& fault) { close(fault.reason, fault.text); }
+  void close(const Fault& fault) { close(fault.reason, fault.text.get()); }
   void abandon(uint8_t reason_code, const char* text);
 
   void on_packet();
@@ -155,23 +155,22 @@ class Session {
   Result<uint16_t> commit_request(const Writer& packet, Request request);
   MonoTime keep_alive_deadline() const;
 
-  const Options options_;
-  Listener& listener_;
-  PacketFramer framer_;
-  TransmitQueue output_;
-  ServerLimits limits_;
-  std::array<Request, kMaxRequests> requests_;
-
-  MutableBytes payload_;       // the listener's, what is left of it; empty while discarding
-  uint32_t payload_left_ = 0;  // bytes of the incoming payload still to come
-  uint16_t publish_id_ = 0;    // of the incoming publish; 0: QoS 0
-
-  uint16_t last_packet_id_ = 0;
-  uint16_t ping_mark_ = 0;  // end of PINGREQ in output_
-  bool ping_pending_ = false;
+  // Small members first: short offsets make short instructions.
   State state_ = State::kIdle;
+  bool ping_pending_ = false;
+  uint16_t ping_mark_ = 0;  // end of PINGREQ in output_
+  uint16_t last_packet_id_ = 0;
+  uint16_t publish_id_ = 0;    // of the incoming publish; 0: QoS 0
+  uint32_t payload_left_ = 0;  // bytes of the incoming payload still to come
+  MutableBytes payload_;       // the listener's, what is left of it; empty while discarding
+  Listener& listener_;
   MonoTime last_sent_;
   MonoTime reply_deadline_;  // of CONNACK or, with ping_pending_, of PINGRESP
+  ServerLimits limits_;
+  const Options options_;
+  std::array<Request, kMaxRequests> requests_;
+  TransmitQueue output_;
+  PacketFramer framer_;
 };
 
 }  // namespace flotilla::mqtt

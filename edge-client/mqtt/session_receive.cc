@@ -62,21 +62,27 @@ void Session::on_connack() {
 Verdict Session::check_connack(const ConnAck& connack) const {
   const PropertySet& properties = connack.properties;
   if (connack.session_present && options_.clean_start) return &kOldSession;
-  if (options_.client_id.empty() && !properties.has_assigned_client_id) return &kNoClientId;
-  return properties.maximum_packet_size < kPubAckSize ? &kUselessLimit : nullptr;
+  const bool named =
+      !options_.client_id.empty() || properties.has(PropertyId::kAssignedClientIdentifier);
+  if (!named) return &kNoClientId;
+  const uint32_t packet_size = properties.number(PropertyId::kMaximumPacketSize, kMaxPacketSize);
+  return packet_size < kPubAckSize ? &kUselessLimit : nullptr;
 }
 
 void Session::accept(const ConnAck& connack) {
   const PropertySet& properties = connack.properties;
-  limits_.maximum_packet_size = std::min(properties.maximum_packet_size, kMaxPacketSize);
-  limits_.receive_maximum = std::min<uint16_t>(properties.receive_maximum, kMaxInFlight);
+  const auto allows = [&](PropertyId id) { return properties.number(id, 1) != 0; };
+  limits_.maximum_packet_size =
+      std::min(properties.number(PropertyId::kMaximumPacketSize, kMaxPacketSize), kMaxPacketSize);
+  limits_.receive_maximum = static_cast<uint16_t>(
+      std::min<uint32_t>(properties.number(PropertyId::kReceiveMaximum, UINT16_MAX), kMaxInFlight));
   limits_.keep_alive_s =
-      properties.has_server_keep_alive ? properties.server_keep_alive_s : options_.keep_alive_s;
+      static_cast<uint16_t>(properties.number(PropertyId::kServerKeepAlive, options_.keep_alive_s));
   limits_.session_present = connack.session_present;
-  limits_.qos1_available = properties.qos1_available;
-  limits_.retain_available = properties.retain_available;
-  limits_.wildcard_available = properties.wildcard_available;
-  limits_.subscription_ids_available = properties.subscription_ids_available;
+  limits_.qos1_available = allows(PropertyId::kMaximumQoS);
+  limits_.retain_available = allows(PropertyId::kRetainAvailable);
+  limits_.wildcard_available = allows(PropertyId::kWildcardSubscriptionAvailable);
+  limits_.subscription_ids_available = allows(PropertyId::kSubscriptionIdentifierAvailable);
   enter(State::kConnected);
   listener_.on_connected(limits_);
 }

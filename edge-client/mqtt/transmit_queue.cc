@@ -1,7 +1,6 @@
 #include "edge-client/mqtt/transmit_queue.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "edge-client/mqtt/codec/packet_encoder.h"
 #include "schemas/base/assert.h"
@@ -66,45 +65,35 @@ void TransmitQueue::commit_ack(size_t size) {
 }
 
 void TransmitQueue::commit_publication(size_t header_size, Bytes payload, uint16_t packet_id) {
-  for (Publication& publication : publications_) {
-    if (publication.stage != Stage::kFree) continue;
-    const uint16_t begin = mark();
-    commit(header_size);
-    publication = {payload, packet_id, begin, mark(), Stage::kQueued};
-    return;
-  }
-  FLOTILLA_ASSERT(false);
+  const size_t free = find(Stage::kFree, 0);
+  FLOTILLA_ASSERT(free != kMaxPublications);
+  const uint16_t begin = mark();
+  commit(header_size);
+  publications_[free] = {payload, packet_id, begin, mark(), Stage::kQueued};
 }
 
-bool TransmitQueue::has_free_publication() const {
-  for (const Publication& publication : publications_) {
-    if (publication.stage == Stage::kFree) return true;
+size_t TransmitQueue::find(Stage stage, uint16_t packet_id) const {
+  size_t i = 0;
+  while (i < kMaxPublications &&
+         (publications_[i].stage != stage || publications_[i].packet_id != packet_id)) {
+    ++i;
   }
-  return false;
+  return i;
 }
 
 size_t TransmitQueue::in_flight() const {
   size_t count = 0;
   for (const Publication& publication : publications_) {
-    if (publication.stage != Stage::kFree && publication.packet_id != 0) ++count;
+    if (publication.packet_id != 0) ++count;
   }
   return count;
 }
 
-bool TransmitQueue::is_in_flight(uint16_t packet_id) const {
-  for (const Publication& publication : publications_) {
-    if (publication.stage != Stage::kFree && publication.packet_id == packet_id) return true;
-  }
-  return false;
-}
-
 bool TransmitQueue::release(uint16_t packet_id) {
-  for (Publication& publication : publications_) {
-    if (publication.stage != Stage::kSent || publication.packet_id != packet_id) continue;
-    publication = {};
-    return true;
-  }
-  return false;
+  const size_t sent = find(Stage::kSent, packet_id);
+  if (sent == kMaxPublications) return false;
+  publications_[sent] = {};
+  return true;
 }
 
 bool TransmitQueue::drop_publications() {
@@ -128,7 +117,12 @@ size_t TransmitQueue::next_publication() const {
 void TransmitQueue::consume_buffer(size_t count) {
   used_ = static_cast<uint16_t>(used_ - count);
   sent_ = static_cast<uint16_t>(sent_ + count);
-  std::memmove(buffer_.data(), buffer_.data() + count, used_);
+  // Piece by piece, none of which overlaps where it goes.
+  const MutableBytes buffer(buffer_);
+  for (size_t at = 0; at < used_ && count > 0; at += count) {
+    const size_t piece = std::min<size_t>(count, used_ - at);
+    copy(buffer.subspan(at + count, piece), buffer.subspan(at));
+  }
   while (ack_count_ > 0 && reached(ack_ends_[ack_head_])) {
     ack_head_ = static_cast<uint16_t>((ack_head_ + 1) % kMaxAcks);
     --ack_count_;

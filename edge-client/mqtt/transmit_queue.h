@@ -37,10 +37,13 @@ class TransmitQueue {
   /// The same for the header of a PUBLISH, followed by its payload. Needs has_free_publication().
   void commit_publication(size_t header_size, Bytes payload, uint16_t packet_id);
 
-  bool has_free_publication() const;
+  bool has_free_publication() const { return find(Stage::kFree, 0) != kMaxPublications; }
   /// Publications with a packet id that were not released.
   size_t in_flight() const;
-  bool is_in_flight(uint16_t packet_id) const;
+  bool is_in_flight(uint16_t packet_id) const {
+    return find(Stage::kQueued, packet_id) != kMaxPublications ||
+           find(Stage::kSent, packet_id) != kMaxPublications;
+  }
   /// Forgets a publication that was sent whole; false when there is none of that id.
   bool release(uint16_t packet_id);
   uint16_t unsent_acks() const { return ack_count_; }
@@ -66,17 +69,19 @@ class TransmitQueue {
   };
 
   int behind(uint16_t position) const { return static_cast<int16_t>(position - sent_); }
+  /// Index of a publication; kMaxPublications when there is none. Free ones have packet id 0.
+  size_t find(Stage stage, uint16_t packet_id) const;
   /// Index of the first publication that is not sent whole; kMaxPublications when there is none.
   size_t next_publication() const;
   void consume_buffer(size_t count);
 
-  std::array<Publication, kMaxPublications> publications_;
-  std::array<uint16_t, kMaxAcks> ack_ends_;  // ring: positions behind each unsent PUBACK
+  uint16_t used_ = 0;
+  uint16_t sent_ = 0;
   uint16_t ack_head_ = 0;
   uint16_t ack_count_ = 0;
   uint16_t ack_limit_ = 0;
-  uint16_t used_ = 0;
-  uint16_t sent_ = 0;
+  std::array<uint16_t, kMaxAcks> ack_ends_;  // ring: positions behind each unsent PUBACK
+  std::array<Publication, kMaxPublications> publications_;
   std::array<uint8_t, kBufferSize> buffer_;  // the first used_ bytes wait
 };
 

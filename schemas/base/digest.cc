@@ -36,10 +36,7 @@ FixedString<N> format(Bytes bytes) {
 }  // namespace
 
 bool Digest::is_none() const {
-  for (uint8_t byte : bytes) {
-    if (byte != 0) return false;
-  }
-  return true;
+  return is_all(bytes, 0);
 }
 
 HexDigest to_hex(const Digest& digest) {

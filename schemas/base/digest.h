@@ -11,8 +11,8 @@
 namespace flotilla {
 
 /// A SHA-256 value: the identity of bytes. Only the type lives here; computing one is the crypto
-/// port's work. All zero means "none".
-struct Digest {
+/// port's work. All zero means "none". Aligned so that it is copied by words.
+struct alignas(4) Digest {
   static constexpr size_t kSize = 32;
   std::array<uint8_t, kSize> bytes{};
 

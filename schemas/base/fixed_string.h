@@ -30,7 +30,10 @@ class FixedString {
     return true;
   }
 
-  void assign_truncated(std::string_view text) { set(text.substr(0, N)); }
+  /// Unlike with substr(), nothing here could throw.
+  void assign_truncated(std::string_view text) {
+    set({text.data(), text.size() < N ? text.size() : N});
+  }
 
   [[nodiscard]] bool append(std::string_view text) {
     if (text.size() > N - size_) return false;
@@ -39,10 +42,11 @@ class FixedString {
     return true;
   }
 
-  friend bool operator==(const FixedString& a, const FixedString& b) {
-    return a.view() == b.view();
+  friend bool operator==(const FixedString& a, const FixedString& b) { return a == b.view(); }
+  friend bool operator==(const FixedString& a, std::string_view b) {
+    return a.size_ == b.size() &&
+           std::char_traits<char>::compare(a.chars_.data(), b.data(), a.size_) == 0;
   }
-  friend bool operator==(const FixedString& a, std::string_view b) { return a.view() == b; }
 
  private:
   void set(std::string_view text) {

@@ -24,6 +24,14 @@ class FixedVector {
     return true;
   }
 
+  /// A new value at the end; null, and nothing changes, when full.
+  T* append() {
+    if (full()) return nullptr;
+    T& item = items_[size_++];
+    item = T{};
+    return &item;
+  }
+
   T& operator[](size_t i) {
     FLOTILLA_ASSERT(i < size_);
     return items_[i];
@@ -39,8 +47,8 @@ class FixedVector {
   const T* end() const { return items_.data() + size_; }
 
  private:
+  size_t size_ = 0;  // first: near to whoever holds a pointer to the whole
   std::array<T, N> items_{};
-  size_t size_ = 0;
 };
 
 }  // namespace flotilla

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "schemas/base/assert.h"
+#include "schemas/base/reason_text.h"
 
 namespace flotilla {
 
@@ -35,15 +36,15 @@ const char* code_name(Code code);
 class [[nodiscard]] Status {
  public:
   constexpr Status() = default;
-  constexpr Status(Code code, const char* reason) : reason_(reason), code_(code) {}
+  constexpr Status(Code code, ReasonText reason) : reason_(reason), code_(code) {}
 
   constexpr bool ok() const { return code_ == Code::kOk; }
   constexpr Code code() const { return code_; }
-  /// Never null; empty when ok.
-  constexpr const char* reason() const { return reason_; }
+  /// Never null; empty when ok, and in a build without texts.
+  constexpr const char* reason() const { return reason_.get(); }
 
  private:
-  const char* reason_ = "";
+  [[no_unique_address]] ReasonText reason_;
   Code code_ = Code::kOk;
 };
 

@@ -1,14 +1,20 @@
 #pragma once
 
-#include <compare>
 #include <cstdint>
 
 namespace flotilla {
 
+// Compared by value: a defaulted three-way comparison goes through references and costs a small
+// processor several times the code.
+
 /// A span of time in milliseconds.
 struct Duration {
   int64_t ms = 0;
-  constexpr auto operator<=>(const Duration&) const = default;
+  constexpr bool operator==(const Duration&) const = default;
+  friend constexpr bool operator<(Duration a, Duration b) { return a.ms < b.ms; }
+  friend constexpr bool operator<=(Duration a, Duration b) { return a.ms <= b.ms; }
+  friend constexpr bool operator>(Duration a, Duration b) { return a.ms > b.ms; }
+  friend constexpr bool operator>=(Duration a, Duration b) { return a.ms >= b.ms; }
 };
 
 constexpr Duration milliseconds(int64_t n) {
@@ -22,7 +28,11 @@ constexpr Duration seconds(int64_t n) {
 /// it.
 struct MonoTime {
   int64_t ms = 0;
-  constexpr auto operator<=>(const MonoTime&) const = default;
+  constexpr bool operator==(const MonoTime&) const = default;
+  friend constexpr bool operator<(MonoTime a, MonoTime b) { return a.ms < b.ms; }
+  friend constexpr bool operator<=(MonoTime a, MonoTime b) { return a.ms <= b.ms; }
+  friend constexpr bool operator>(MonoTime a, MonoTime b) { return a.ms > b.ms; }
+  friend constexpr bool operator>=(MonoTime a, MonoTime b) { return a.ms >= b.ms; }
 };
 
 constexpr MonoTime operator+(MonoTime t, Duration d) {
@@ -35,13 +45,21 @@ constexpr Duration operator-(MonoTime a, MonoTime b) {
   return Duration{a.ms - b.ms};
 }
 
+constexpr MonoTime earlier(MonoTime a, MonoTime b) {
+  return MonoTime{a.ms < b.ms ? a.ms : b.ms};
+}
+
 /// Later than any instant that occurs: "no deadline".
 inline constexpr MonoTime kNever{INT64_MAX};
 
 /// Milliseconds since 1970-01-01T00:00:00Z. May jump; only signed messages and records carry it.
 struct WallTime {
   int64_t ms = 0;
-  constexpr auto operator<=>(const WallTime&) const = default;
+  constexpr bool operator==(const WallTime&) const = default;
+  friend constexpr bool operator<(WallTime a, WallTime b) { return a.ms < b.ms; }
+  friend constexpr bool operator<=(WallTime a, WallTime b) { return a.ms <= b.ms; }
+  friend constexpr bool operator>(WallTime a, WallTime b) { return a.ms > b.ms; }
+  friend constexpr bool operator>=(WallTime a, WallTime b) { return a.ms >= b.ms; }
 };
 
 constexpr WallTime operator+(WallTime t, Duration d) {

@@ -43,8 +43,8 @@ bool verify(Hasher& hasher, const Chunk& chunk, uint32_t count, const Digest& ro
     if (!is_right && index >= last) continue;  // no sibling on this level: the node moves up
     const Bytes sibling = rest.first(kMerkleNodeSize);
     rest = rest.subspan(kMerkleNodeSize);
-    hash = is_right ? node_hash(hasher, sibling, node_of(hash))
-                    : node_hash(hasher, node_of(hash), sibling);
+    const Bytes own = node_of(hash);
+    hash = node_hash(hasher, is_right ? sibling : own, is_right ? own : sibling);
   }
   return hash == root;
 }

@@ -102,7 +102,7 @@ struct ReleaseManifest {
 /// First 8 bytes (big-endian) of the transfer digest (see trust.h); 16 hex digits in topics.
 using TransferId = uint64_t;
 
-enum class Codec : uint8_t { kByteOperations = 1 };
+enum class Codec : uint8_t { kWeights = 2 };
 
 /// How a release's bytes travel this time. Signed by the director key. The expiry is not part of
 /// the transfer digest: renewing it re-signs the manifest and moves no chunk.
@@ -113,7 +113,7 @@ struct TransferManifest {
   uint32_t chunk_count = 0;
   uint32_t chunk_max = 0;  ///< payload bytes of the largest chunk
   Digest merkle_root;
-  Codec codec = Codec::kByteOperations;
+  Codec codec = Codec::kWeights;
   uint32_t decoder_memory = 0;  ///< bytes the applier needs besides the chunk buffer
   WallTime expires;
 };
@@ -168,17 +168,17 @@ struct Directive {
   Digest release_digest;
   uint32_t version = 0;
   Digest image_digest;  ///< of the release: lets a device that holds the bytes skip the transfer
-  FixedVector<Offer, kMaxOffers> offers;
-  std::array<uint8_t, 16> salt{};  ///< rollout salt of the cohort position
-  FixedVector<CohortTerm, kMaxCohortTerms> cohort;
   WallTime issued;
   WallTime expires;
   WallTime not_before;
-  uint32_t floor = 0;             ///< raise the security floor to this; 0: leave it
-  uint32_t healthy_for_s = 0;     ///< seconds of health before a trial is confirmed
-  uint32_t trial_deadline_s = 0;  ///< seconds after which an unconfirmed trial reverts
-  uint8_t trial_attempts = 0;     ///< restarts a trial may consume
-  uint32_t start_window_s = 0;    ///< devices start at a random moment of this window
+  uint32_t floor = 0;              ///< raise the security floor to this; 0: leave it
+  uint32_t healthy_for_s = 0;      ///< seconds of health before a trial is confirmed
+  uint32_t trial_deadline_s = 0;   ///< seconds after which an unconfirmed trial reverts
+  uint8_t trial_attempts = 0;      ///< restarts a trial may consume
+  uint32_t start_window_s = 0;     ///< devices start at a random moment of this window
+  std::array<uint8_t, 16> salt{};  ///< rollout salt of the cohort position
+  FixedVector<Offer, kMaxOffers> offers;
+  FixedVector<CohortTerm, kMaxCohortTerms> cohort;
 };
 
 // ---------------------------------------------------------------- truth

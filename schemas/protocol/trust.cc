@@ -10,19 +10,20 @@ uint64_t first_u64(const Digest& digest) {
 }  // namespace
 
 std::string_view signing_prefix(SignedKind kind) {
+  using std::literals::operator""sv;
   switch (kind) {
     case SignedKind::kKeyset:
-      return "flotilla/v1/keyset\n";
+      return "flotilla/v1/keyset\n"sv;
     case SignedKind::kRelease:
-      return "flotilla/v1/release\n";
+      return "flotilla/v1/release\n"sv;
     case SignedKind::kTransfer:
-      return "flotilla/v1/transfer\n";
+      return "flotilla/v1/transfer\n"sv;
     case SignedKind::kDirective:
-      return "flotilla/v1/directive\n";
+      return "flotilla/v1/directive\n"sv;
     case SignedKind::kAttestation:
-      return "flotilla/v1/attestation\n";
+      return "flotilla/v1/attestation\n"sv;
   }
-  return "flotilla/v1/unknown\n";
+  return "flotilla/v1/unknown\n"sv;
 }
 
 Digest signing_digest(Hasher& hasher, SignedKind kind, Bytes signed_bytes) {

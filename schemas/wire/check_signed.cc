@@ -114,7 +114,7 @@ Status check(const TransferManifest& value) {
   if (value.chunk_max > kChunkMaxLimit) return out_of_range("largest chunk exceeds its limit");
   if (value.payload_size > uint64_t{value.chunk_count} * value.chunk_max)
     return out_of_range("payload does not fit its chunks");
-  if (value.codec != Codec::kByteOperations) return Status(Code::kUnimplemented, "unknown codec");
+  if (value.codec != Codec::kWeights) return Status(Code::kUnimplemented, "unknown codec");
   return check_time(value.expires);
 }
 

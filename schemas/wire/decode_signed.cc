@@ -13,7 +13,7 @@ namespace flotilla::wire {
 namespace {
 
 static_assert(static_cast<int>(fb::SignedKind::MAX) == static_cast<int>(SignedKind::kAttestation));
-static_assert(static_cast<int>(fb::Codec::MAX) == static_cast<int>(Codec::kByteOperations));
+static_assert(static_cast<int>(fb::Codec::MAX) == static_cast<int>(Codec::kWeights));
 static_assert(static_cast<int>(fb::Verb::MAX) == static_cast<int>(Verb::kRollback));
 static_assert(static_cast<int>(fb::UpdateState::MAX) == static_cast<int>(UpdateState::kFailed));
 

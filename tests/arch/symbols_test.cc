@@ -80,6 +80,12 @@ TEST(Symbols, CoreAndMqttNeedNothingFromTheSystem) {
   EXPECT_TRUE(foreign.empty()) << join(foreign);
 }
 
+TEST(Symbols, FixedStringThrowsNothingEvenUnoptimised) {
+  const std::set<std::string> foreign =
+      foreign_symbols({FLOTILLA_UNOPTIMISED_ARCHIVE, FLOTILLA_BARE_ARCHIVE});
+  EXPECT_TRUE(foreign.empty()) << join(foreign);
+}
+
 TEST(Symbols, PlantedViolationsAreCaught) {
   const std::set<std::string> foreign = foreign_symbols({FLOTILLA_PLANTED_ARCHIVE});
   for (const char* name :

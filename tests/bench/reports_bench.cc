@@ -30,7 +30,8 @@ class Reporter {
  public:
   Reporter(test::Plant& plant, const std::string& id, Hasher& hasher)
       : id_(id),
-        client_("ssl://localhost:" + std::to_string(plant.broker_port()), id),
+        client_("ssl://localhost:" + std::to_string(plant.broker_port()), id,
+                mqtt::create_options(MQTTVERSION_5)),
         topics_("plant/test"),
         state_topic_(topics_.state(device_shard(hasher, id), id).view()) {
     mqtt::ssl_options tls;

@@ -24,7 +24,8 @@ constexpr JournalArea kAreas[] = {JournalArea::kBoot0, JournalArea::kBoot1, Jour
 
 /// Makes the first `size` bytes of a record's area a valid frame around whatever they contain.
 void frame(Region& region, uint32_t magic, size_t size) {
-  std::vector<uint8_t> record(region.bytes().begin(), region.bytes().begin() + size);
+  const Bytes bytes = region.bytes().first(size);
+  std::vector<uint8_t> record(bytes.begin(), bytes.end());
   store_u32_le(record.data(), magic);
   store_u16_le(record.data() + 4, 1);
   store_u16_le(record.data() + 6, static_cast<uint16_t>(size - 20));

@@ -1,6 +1,6 @@
 // Arbitrary bytes through the readers of model files: what they accept keeps ModelFile's promises
 // (spans sorted, apart and inside the file, descriptions bounded), what they refuse is explained.
-// Useful seeds: small .tflite, .onnx, .safetensors and .gguf files behind a byte 0.
+// Seeds: small .tflite, .onnx, .safetensors and .gguf files behind a byte 0 (seeds.cc).
 
 #include <cstddef>
 #include <cstdint>

@@ -6,7 +6,7 @@
 
 /// Every decoder against any bytes. The first byte selects the decoder, the rest is the message.
 /// Accepted means: all views lie inside, and the value survives encoding and decoding unchanged.
-/// Useful seeds: tests/golden/v1/*.bin behind a byte that holds the kind.
+/// Seeds: the golden messages behind a byte that holds the kind (seeds.cc).
 namespace flotilla::golden {
 namespace {
 

@@ -110,6 +110,23 @@ TEST_F(BadInput, AnUnreadableConfigurationSaysWhatIsWrong) {
   EXPECT_NE(unknown.err.find("colour"), std::string::npos) << unknown.err;
 }
 
+TEST_F(BadInput, AnUnreadableConfigurationOfTheControllerSaysWhatIsWrong) {
+  const auto path = plant.folder() / "serve.json";
+  const std::vector<std::string> serve = {std::string(FLOTILLA_BIN_DIR) + "/flotilla", "serve",
+                                          "--config", path};
+  const CommandResult missing = run(serve);
+  EXPECT_EQ(missing.exit_code, 2);
+  EXPECT_NE(missing.err.find(path.string()), std::string::npos) << missing.err;
+  std::ofstream(path) << R"({"broker_host": "localhost",)";
+  const CommandResult broken = run(serve);
+  EXPECT_EQ(broken.exit_code, 2);
+  EXPECT_NE(broken.err.find(path.string()), std::string::npos) << broken.err;
+  std::ofstream(path) << R"({"colour": "red"})";
+  const CommandResult unknown = run(serve);
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_NE(unknown.err.find("colour"), std::string::npos) << unknown.err;
+}
+
 TEST_F(BadInput, AReplayedDirectiveChangesNothing) {
   add({.id = "cam-01"});
   ASSERT_EQ(plant.push("v1", "cam-npu", "1.0").exit_code, 0);

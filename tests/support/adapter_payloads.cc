@@ -2,8 +2,8 @@
 
 #include <cstring>
 
+#include "controller/artifact/delta/chunk_decoder.h"
 #include "schemas/protocol/merkle.h"
-#include "tests/support/adapter_reference_decoder.h"
 
 namespace flotilla::testing {
 namespace {
@@ -67,6 +67,7 @@ std::string mutated(Prng& prng, std::string bytes) {
 
 std::string decode_all(Hasher& hasher, Bytes base, const controller::Payload& payload) {
   std::string out;
+  controller::ChunkDecoder decoder(payload.manifest.decoder_memory);
   const uint32_t count = static_cast<uint32_t>(payload.chunks.size());
   for (uint32_t i = 0; i < count; ++i) {
     const controller::EncodedChunk& coded = payload.chunks[i];
@@ -78,10 +79,10 @@ std::string decode_all(Hasher& hasher, Bytes base, const controller::Payload& pa
     chunk.path = as_bytes(payload.paths[i]);
     chunk.payload = as_bytes(coded.payload);
     if (!merkle::verify(hasher, chunk, count, payload.manifest.merkle_root)) return {};
-    ReferenceDecoder decoder(base, chunk.payload, chunk.output_offset);
-    const auto decoded = decoder.decode(coded.output_length);
-    if (!decoded) return {};
-    out += *decoded;
+    out.resize(out.size() + coded.output_length);
+    const MutableBytes part(reinterpret_cast<uint8_t*>(out.data()) + coded.output_offset,
+                            coded.output_length);
+    if (!decoder.decode(base, coded.output_offset, part, chunk.payload).ok()) return {};
   }
   return out;
 }

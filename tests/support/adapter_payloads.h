@@ -16,7 +16,7 @@ std::string fine_tuned(Prng& prng, const std::string& weights);
 /// A few insertions, deletions, block moves and changed bytes.
 std::string mutated(Prng& prng, std::string bytes);
 
-/// All chunks decoded by the reference decoder and put together; empty when one is malformed, out
+/// All chunks decoded and put together; empty when one is malformed, out
 /// of order, or fails its Merkle proof.
 std::string decode_all(Hasher& hasher, Bytes base, const controller::Payload& payload);
 

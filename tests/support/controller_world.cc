@@ -86,6 +86,10 @@ void World::carry_out(const Effect& effect) {
   std::visit(Overloaded{
                  [&](const PublishDirective& e) {
                    if (!online) return;
+                   if (!directive_refusal.empty()) {
+                     if (e.outbox_id != 0) step(OutboxRefused{e.outbox_id, directive_refusal});
+                     return;
+                   }
                    published.push_back(e.directive);
                    retained.directives[{std::string(e.directive.hardware_class.view()),
                                         std::string(e.directive.model.view())}] = e.directive;
@@ -99,8 +103,7 @@ void World::carry_out(const Effect& effect) {
                  [&](const BuildTransfers& e) { build(e); },
                  [&](const PlaceTransfer& e) {
                    if (!online) return;
-                   retained.transfers[e.transfer.id] = e.transfer.base_digest;
-                   step(TransferAtRest{e.transfer.id});
+                   place(e.transfer);
                  },
                  [&](const ClearTransfer& e) {
                    if (!online) return;
@@ -112,6 +115,17 @@ void World::carry_out(const Effect& effect) {
              effect);
 }
 
+void World::place(const Transfer& transfer) {
+  const bool lost = lost_files.count(transfer.id) != 0;
+  const std::string why = lost ? "the payload file is gone" : place_refusal;
+  if (!why.empty()) {
+    step(TransferRefused{transfer.id, why, lost});
+    return;
+  }
+  retained.transfers[transfer.id] = transfer.base_digest;
+  step(TransferAtRest{transfer.id});
+}
+
 void World::build(const BuildTransfers& effect) {
   builds.push_back(effect);
   if (!building) return;
@@ -120,9 +134,11 @@ void World::build(const BuildTransfers& effect) {
   answer.hardware_class = effect.hardware_class.name;
   answer.for_rollback = effect.for_rollback;
   answer.failure = build_failure;
+  answer.may_pass = build_may_pass;
   for (const Digest& base : effect.bases) answer.transfers.push_back(payload(effect, base));
   answer.transfers.push_back(payload(effect, Digest{}));
   if (!answer.failure.empty()) answer.transfers.clear();
+  for (const Transfer& built : answer.transfers) lost_files.erase(built.id);
   step(answer);
 }
 

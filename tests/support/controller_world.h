@@ -62,6 +62,10 @@ class World {
   bool online = true;
   bool building = true;       ///< workers answer
   std::string build_failure;  ///< what they answer instead of payloads
+  bool build_may_pass = false;
+  std::string place_refusal;        ///< the broker's answer to chunks; empty: it takes them
+  std::string directive_refusal;    ///< the same for directives
+  std::set<TransferId> lost_files;  ///< payloads that are gone until they are built anew
   uint64_t message_bytes = 1000;
   uint64_t steps = 0;
   std::set<uint64_t> crash_after;  ///< steps whose effects are lost with the process
@@ -76,6 +80,7 @@ class World {
   void second();
   void drain();
   void carry_out(const controller::Effect& effect);
+  void place(const controller::Transfer& transfer);
   void build(const controller::BuildTransfers& effect);
   controller::Transfer payload(const controller::BuildTransfers& effect, const Digest& base);
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "schemas/protocol/delta_stream.h"
+#include "schemas/protocol/delta/memory.h"
 #include "schemas/protocol/merkle.h"
 #include "schemas/protocol/trust.h"
 #include "tests/support/edge_codec.h"
@@ -180,7 +180,7 @@ Publication Publisher::publish(const SignedMessage<ReleaseManifest>& release, By
   out.release = release;
   TransferManifest& manifest = out.transfer.value;
   if (!base.empty()) manifest.base_digest = crypto_.digest_of(base);
-  manifest.decoder_memory = delta::kDecoderMemory;
+  manifest.decoder_memory = delta::decoder_memory(delta::kSmallProfile);
   manifest.expires = issued + seconds(86400);
   for (uint64_t offset = 0; offset < image.size(); offset += range) {
     const uint32_t length = static_cast<uint32_t>(std::min<uint64_t>(range, image.size() - offset));

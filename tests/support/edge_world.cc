@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "schemas/protocol/delta_stream.h"
+#include "schemas/protocol/delta/memory.h"
 
 namespace flotilla::edge::test {
 namespace {
@@ -19,7 +19,7 @@ World::World(const WorldOptions& chosen)
       journal(power, breaches, chosen.models),
       runtime(power, breaches, chosen.models),
       chunk_memory_((1024 + kChunkOverhead) / 8),
-      decoder_memory_((delta::kDecoderMemory + 7) / 8),
+      decoder_memory_((delta::decoder_memory(delta::kSmallProfile) + 7) / 8),
       floors_(chosen.models, 0) {
   config.device = DeviceId("cam-07");
   config.hardware_class = Name(publisher.hardware_class);
@@ -29,7 +29,7 @@ World::World(const WorldOptions& chosen)
   for (uint8_t i = 1; i < chosen.models; ++i) {
     (void)config.models.push_back(Name("model-" + std::to_string(i)));
   }
-  config.decoder_memory_limit = delta::kDecoderMemory;
+  config.decoder_memory_limit = delta::decoder_memory(delta::kSmallProfile);
   config.chunk_max = 1024;
   keyset = publisher.keyset(publisher.keyset_value(1), {Publisher::root()});
   wire_up();

@@ -213,4 +213,27 @@ bool keeps_its_promises(const ModelFile& model, uint64_t file_size) {
   return described <= kMaxDescription;
 }
 
+std::vector<std::string> model_files() {
+  TfliteModel tflite;
+  tflite.buffers.push_back({floats(6)});
+  tflite.buffers.push_back({"abcd"});
+  tflite.tensors.push_back({.name = "a", .shape = {2, 3}, .buffer = 1});
+  tflite.tensors.push_back({.name = "b",
+                            .type = 9,
+                            .shape = {2, 2},
+                            .buffer = 2,
+                            .scales = {1, 2},
+                            .zero_points = {3, 4},
+                            .sparse_indices = {5, 6}});
+  const std::string onnx =
+      onnx_graph({onnx_node("DequantizeLinear", {"w", "s"}, "y")},
+                 {onnx_tensor("w", 3, {2, 2}, "abcd"), onnx_tensor("s", 1, {2}, floats(2))});
+  const std::string header = R"({"a":{"dtype":"I8","shape":[2,2],"data_offsets":[0,4]},)"
+                             R"("a_scale":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})";
+  const std::string pairs = gguf_text("k") + little(9, 4) + little(8, 4) + little(1, 8) +
+                            gguf_text("v") + gguf_text("n") + little(5, 4) + little(5, 4);
+  return {tflite_file(tflite), onnx_file(onnx), safetensors_file(header, "abcd" + floats(2)),
+          gguf_file(pairs, 2, {{"q", {32}, 8, 0}, {"f", {2}, 0, 64}}, std::string(72, 'd'))};
+}
+
 }  // namespace flotilla::controller::test

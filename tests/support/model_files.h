@@ -72,6 +72,8 @@ std::string gguf_file(std::string_view pairs, uint64_t count,
 std::string gguf_text(std::string_view text);
 
 // ---- common
+/// One small valid file of each format that read_model() knows.
+std::vector<std::string> model_files();
 /// Little-endian bytes of an integer.
 std::string little(uint64_t value, unsigned width);
 /// `count` little-endian floats: 0.5, 1.5, ...

@@ -170,7 +170,7 @@ void add_rollout_verbs(CLI::App& app, Session& session) {
   add_query(*noun, session, "show", "Counts, failures and devices", show_rollout);
   add_query(*noun, session, "watch", "Follow a rollout to its end", watch_rollout);
   add_operation(*noun, session, "hold", "Start nothing new");
-  add_operation(*noun, session, "resume", "Go on after a hold");
+  add_operation(*noun, session, "resume", "Go on after a hold, or try again what was refused");
   add_operation(*noun, session, "halt", "Stop for good; the policy decides on rolling back");
   add_operation(*noun, session, "rollback", "Bring the devices back");
   add_operation(*noun, session, "cancel", "Give up a rollout that reached no device");

@@ -42,12 +42,13 @@ void show_audit(Session& session, const AuditRange& range) {
 void list_transfers(Session& session) {
   const auto reply = session.get("/transfers");
   if (!reply || session.print_json(*reply)) return;
-  Table table({"TRANSFER", "CLASS", "MODEL", "KIND", "BASE", "PAYLOAD", "CHUNKS", "STATE"});
+  Table table(
+      {"TRANSFER", "CLASS", "MODEL", "KIND", "BASE", "PAYLOAD", "CHUNKS", "STATE", "TROUBLE"});
   for (const auto& row : (*reply)["transfers"]) {
     table.add({field(row, "id"), field(row, "hardware_class"), field(row, "model"),
                field(row, "kind"), digest(row, "base_digest"),
                size_text(row.value("payload_size", uint64_t{0})), field(row, "chunk_count"),
-               field(row, "state")});
+               field(row, "state"), field(row, "trouble")});
   }
   table.print();
 }

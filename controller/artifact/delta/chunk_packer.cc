@@ -31,16 +31,33 @@ class ModelMemory {
   delta::ChunkModel model_;
 };
 
-/// The part of the base that an operation reads, merged with others'.
-struct BaseRange {
-  uint64_t begin = UINT64_MAX;
-  uint64_t end = 0;
-
+/// The longest stretch of the base that a chunk reads more or less in one piece: what its header
+/// guards. Small pieces of structure may come from anywhere in the base.
+class BaseRanges {
+ public:
   void add(const delta::OpHeader& header) {
-    if (header.base_size() == 0) return;
-    begin = std::min(begin, header.base_offset);
-    end = std::max(end, header.base_offset + header.base_size());
+    if (header.base_size() < kLeast) return;
+    ranges_.push_back({header.base_offset, header.base_offset + header.base_size()});
   }
+
+  Span longest() const {
+    std::vector<Span> ranges = ranges_;
+    std::sort(ranges.begin(), ranges.end(),
+              [](const Span& a, const Span& b) { return a.begin < b.begin; });
+    Span best;
+    Span run;
+    for (const Span& range : ranges) {
+      if (run.end == 0 || range.begin > run.end + kLeast) run = range;
+      run.end = std::max(run.end, range.end);
+      if (run.end - run.begin > best.end - best.begin) best = run;
+    }
+    return best;
+  }
+
+ private:
+  static constexpr uint64_t kLeast = 256;
+
+  std::vector<Span> ranges_;
 };
 
 /// Calls `each` for the slices of `ops` in [begin, end) until it returns false.
@@ -71,7 +88,7 @@ class ChunkPacker::Builder {
     coded_.clear();
     state_ = {};
     state_.syntax.cursor = begin;
-    range_ = {};
+    ranges_ = {};
     latest_is_best_ = false;
     memory_.model().reset();
     encoder_.emplace(coded_);
@@ -104,7 +121,7 @@ class ChunkPacker::Builder {
     const Checkpoint& checkpoint = latest_is_best_ ? latest_ : best_;
     encoder_->restore(checkpoint.coder);
     state_ = checkpoint.state;
-    range_ = checkpoint.range;
+    ranges_ = checkpoint.ranges;
     memory_.restore(checkpoint.words);
     return checkpoint.at;
   }
@@ -121,10 +138,11 @@ class ChunkPacker::Builder {
     delta::ChunkHeader header;
     header.profile = limits_.profile;
     header.output_checksum = crc32c(target_.subspan(begin_, chunk.output_length));
-    if (range_.end > range_.begin) {
-      header.base_begin = static_cast<uint32_t>(range_.begin);
-      header.base_length = static_cast<uint32_t>(range_.end - range_.begin);
-      header.base_checksum = crc32c(base_.subspan(range_.begin, header.base_length));
+    const Span guarded = ranges_.longest();
+    if (guarded.end > guarded.begin) {
+      header.base_begin = static_cast<uint32_t>(guarded.begin);
+      header.base_length = static_cast<uint32_t>(guarded.end - guarded.begin);
+      header.base_checksum = crc32c(base_.subspan(guarded.begin, header.base_length));
     }
     uint8_t bytes[delta::kMaxChunkHeader];
     const size_t size = delta::write_chunk_header(header, bytes);
@@ -141,13 +159,13 @@ class ChunkPacker::Builder {
     uint64_t at = 0;
     RangeEncoder::State coder;
     OpCoderState state;
-    BaseRange range;
+    BaseRanges ranges;
     std::vector<uint64_t> words;
   };
 
   template <class Watch>
   void encode(const PlannedOp& op, Watch&& watch) {
-    range_.add(op.header);
+    ranges_.add(op.header);
     OpCoder<RangeEncoder> coder(base_, target_, *encoder_, memory_.model(), state_, begin_);
     coder.code(op, watch);
   }
@@ -158,7 +176,7 @@ class ChunkPacker::Builder {
     latest_.at = at;
     latest_.coder = encoder_->save();
     latest_.state = state_;
-    latest_.range = range_;
+    latest_.ranges = ranges_;
     latest_.words = memory_.words();
   }
 
@@ -169,7 +187,7 @@ class ChunkPacker::Builder {
   std::string coded_;
   std::optional<RangeEncoder> encoder_;
   OpCoderState state_;
-  BaseRange range_;
+  BaseRanges ranges_;
   uint64_t begin_ = 0;
   uint64_t end_ = 0;
   uint64_t cut_ = 0;
@@ -232,6 +250,24 @@ EncodedChunk ChunkPacker::raw_unit(uint64_t begin, uint64_t end) {
   const uint64_t cut = std::min<uint64_t>(begin + limits_.erase_unit, end);
   builder_->add_surely(byte_op(Op::kRaw, begin, cut - begin));
   return builder_->finish(cut);
+}
+
+std::vector<EncodedChunk> pack_all(Bytes base, Bytes target, const DeltaPlan& plan,
+                                   const PayloadLimits& limits, Parallel& parallel,
+                                   const std::atomic<bool>& cancel) {
+  const uint64_t region = kMaxChunkOutput / limits.erase_unit * limits.erase_unit;
+  std::vector<std::vector<EncodedChunk>> parts((target.size() + region - 1) / region);
+  parallel.for_each(parts.size(), [&](size_t i) {
+    const uint64_t begin = i * region;
+    const uint64_t end = std::min<uint64_t>(begin + region, target.size());
+    parts[i] = ChunkPacker(base, target, plan, limits).pack(begin, end, cancel);
+  });
+  std::vector<EncodedChunk> chunks;
+  for (std::vector<EncodedChunk>& part : parts) {
+    if (part.empty()) return {};
+    std::move(part.begin(), part.end(), std::back_inserter(chunks));
+  }
+  return chunks;
 }
 
 }  // namespace flotilla::controller

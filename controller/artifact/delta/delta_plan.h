@@ -6,6 +6,7 @@
 
 #include "controller/artifact/delta/structure_plan.h"
 #include "controller/artifact/models/model_file.h"
+#include "controller/artifact/parallel.h"
 
 namespace flotilla::controller {
 
@@ -30,10 +31,10 @@ struct DeltaPlan {
 };
 
 /// Plans `target` from `base` (may be empty: from nothing). The files' tensors, if the formats are
-/// known, are matched and planned one by one; all other bytes by likeness. Without `structure` when
-/// cancelled.
+/// known, are matched and planned each by itself; all other bytes by likeness. Without `structure`
+/// when cancelled.
 DeltaPlan plan_delta(Bytes base, const ModelFile& base_model, Bytes target,
-                     const ModelFile& target_model, uint8_t profile,
+                     const ModelFile& target_model, uint8_t profile, Parallel& parallel,
                      const std::atomic<bool>& cancel);
 
 }  // namespace flotilla::controller

@@ -86,14 +86,18 @@ class OpCoder {
     const uint32_t count = std::min(op.header.length, kSample);
     delta::PredictorTerms terms = op.header.typed.predictor;
     uint64_t sum = 0;
+    uint64_t counted = 0;
     for (uint32_t i = 0; i < count; ++i) {
       if (op.factors) terms.factor = op.factor(i);
       const uint64_t at = op.target_offset + uint64_t{i} * size_of(terms.target);
       const delta::Prediction guess = predict(terms, old_at(op, i));
-      sum += delta::difference_level(terms.target, guess,
-                                     load_element(terms.target, target_.data() + at));
+      const uint32_t value = load_element(terms.target, target_.data() + at);
+      if (value == guess.value && counted + count - i > 1) continue;  // as good as no difference
+      sum += static_cast<uint64_t>(delta::difference_level(terms.target, guess, value));
+      ++counted;
     }
-    return static_cast<uint32_t>(sum / (count * delta::LevelMap::kQuarter));
+    return static_cast<uint32_t>(sum /
+                                 (std::max<uint64_t>(counted, 1) * delta::LevelMap::kQuarter));
   }
 
   Bytes base_;

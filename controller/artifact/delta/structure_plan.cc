@@ -42,17 +42,28 @@ void translate(const ByteStep& step, const Remainder& base, const Remainder& tar
 Remainder::Remainder(Bytes file, const std::vector<Span>& taken) {
   uint64_t at = 0;
   for (const Span& span : taken) {
-    add(file, at, span.begin);
+    add(at, span.begin);
     at = std::max(at, span.end);
   }
-  add(file, at, file.size());
+  add(at, file.size());
+  join(file);
 }
 
-void Remainder::add(Bytes file, uint64_t begin, uint64_t end) {
+void Remainder::add(uint64_t begin, uint64_t end) {
   if (begin >= end) return;
-  pieces_.push_back({joined_.size(), begin, end - begin});
-  joined_.insert(joined_.end(), file.begin() + static_cast<int64_t>(begin),
-                 file.begin() + static_cast<int64_t>(end));
+  const uint64_t joined = pieces_.empty() ? 0 : pieces_.back().joined + pieces_.back().size;
+  pieces_.push_back({joined, begin, end - begin});
+}
+
+void Remainder::join(Bytes file) {
+  if (pieces_.size() == 1) bytes_ = file.subspan(pieces_[0].file, pieces_[0].size);
+  if (pieces_.size() <= 1) return;
+  joined_.reserve(pieces_.back().joined + pieces_.back().size);
+  for (const Piece& piece : pieces_) {
+    const Bytes part = file.subspan(piece.file, piece.size);
+    joined_.insert(joined_.end(), part.begin(), part.end());
+  }
+  bytes_ = joined_;
 }
 
 Span Remainder::locate(uint64_t joined) const {

@@ -17,10 +17,11 @@ struct Span {
 /// pieces between tensors, and a piece finds its likeness best among the other pieces.
 class Remainder {
  public:
-  /// `taken` is sorted.
+  /// `taken` is sorted. Borrows the file.
   Remainder(Bytes file, const std::vector<Span>& taken);
+  Remainder(const Remainder&) = delete;
 
-  Bytes bytes() const { return joined_; }
+  Bytes bytes() const { return bytes_; }
   /// Offset in the file of a joined byte, and the end of the piece it lies in.
   Span locate(uint64_t joined) const;
   /// Number of joined bytes that lie before `offset` of the file.
@@ -33,10 +34,12 @@ class Remainder {
     uint64_t size;
   };
 
-  void add(Bytes file, uint64_t begin, uint64_t end);
+  void add(uint64_t begin, uint64_t end);
+  void join(Bytes file);
 
-  std::vector<uint8_t> joined_;
   std::vector<Piece> pieces_;
+  std::vector<uint8_t> joined_;  ///< empty when there is one piece only
+  Bytes bytes_;
 };
 
 /// Plans the bytes outside tensors. Chunks decode alone, so each is planned alone: a repetition may

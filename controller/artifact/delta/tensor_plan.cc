@@ -95,6 +95,9 @@ class Planner {
 
   void offer_typed() {
     if (is_float(element_)) offer_both(typed(Predictor::kPlain, Element::kNone), "numbers");
+    if (now_.role == TensorRole::kIndices) {
+      offer(typed(Predictor::kPrevious, Element::kNone), "ascending");
+    }
     if (!has_old()) return;
     if (is_float(element_)) {
       offer_both(typed(Predictor::kPlain, old_element_),

@@ -95,7 +95,7 @@ Verdict decode_publish(uint8_t flags, Bytes header, Publish& out) {
   if (Verdict fault = decode_properties(in, PacketType::kPublish, properties)) return fault;
   if (Verdict fault = check_end(in)) return fault;
   out.header.topic = as_text(topic);
-  out.header.subscription_id = properties.subscription_id;
+  out.header.subscription_id = properties.number(PropertyId::kSubscriptionIdentifier, 0);
   out.header.qos = has_packet_id ? QoS::kAtLeastOnce : QoS::kAtMostOnce;
   out.header.retain = flags & 1;
   out.header.duplicate = flags & 8;

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "schemas/base/reason_text.h"
+
 namespace flotilla::mqtt {
 
 /// Whatever depends on the protocol version stands in codec/: this number, and where in a packet
@@ -74,20 +76,21 @@ enum class PropertyId : uint8_t {
   kSubscriptionIdentifierAvailable = 0x29,
   kSharedSubscriptionAvailable = 0x2A,
 };
+inline constexpr uint8_t kMaxPropertyId = 0x2A;
 
-/// Why bytes of the server end the connection. `text` is a literal.
+/// Why bytes of the server end the connection.
 struct Fault {
   Reason reason;
-  const char* text;
+  [[no_unique_address]] ReasonText text;
 };
 
 /// Null: nothing is wrong. Else a constant, which never goes away.
 using Verdict = const Fault*;
 
-constexpr Fault malformed(const char* text) {
+constexpr Fault malformed(ReasonText text) {
   return {Reason::kMalformedPacket, text};
 }
-constexpr Fault protocol_error(const char* text) {
+constexpr Fault protocol_error(ReasonText text) {
   return {Reason::kProtocolError, text};
 }
 

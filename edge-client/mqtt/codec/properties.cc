@@ -1,7 +1,5 @@
 #include "edge-client/mqtt/codec/properties.h"
 
-#include <iterator>
-
 #include "edge-client/mqtt/codec/text.h"
 
 namespace flotilla::mqtt {
@@ -51,8 +49,6 @@ constexpr Rule kRules[] = {
     {PropertyId::kSubscriptionIdentifierAvailable, Kind::kFlag, kInConnAck, 0},
     {PropertyId::kSharedSubscriptionAvailable, Kind::kFlag, kInConnAck, 0},
 };
-
-static_assert(std::size(kRules) <= 32);  // PropertySet::seen
 
 constexpr Fault kBadLength = malformed("property length");
 constexpr Fault kMisplaced = malformed("misplaced property");
@@ -125,39 +121,30 @@ Verdict decode_value(Reader& in, Kind kind, uint32_t& number) {
   return kind == Kind::kTopic ? check_topic(text) : nullptr;
 }
 
-void keep(PropertyId id, uint32_t value, PropertySet& out) {
-  if (id == PropertyId::kMaximumPacketSize) out.maximum_packet_size = value;
-  if (id == PropertyId::kSubscriptionIdentifier && out.subscription_id == 0)
-    out.subscription_id = value;
-  if (id == PropertyId::kReceiveMaximum) out.receive_maximum = static_cast<uint16_t>(value);
-  if (id == PropertyId::kServerKeepAlive) {
-    out.server_keep_alive_s = static_cast<uint16_t>(value);
-    out.has_server_keep_alive = true;
-  }
-  if (id == PropertyId::kAssignedClientIdentifier) out.has_assigned_client_id = true;
-  if (id == PropertyId::kMaximumQoS) out.qos1_available = value != 0;
-  if (id == PropertyId::kRetainAvailable) out.retain_available = value != 0;
-  if (id == PropertyId::kWildcardSubscriptionAvailable) out.wildcard_available = value != 0;
-  if (id == PropertyId::kSubscriptionIdentifierAvailable)
-    out.subscription_ids_available = value != 0;
-}
-
 Verdict decode_property(Reader& in, uint8_t place, PropertySet& out) {
   const Rule* rule = find_rule(in.u8(), place);
   if (rule == nullptr) return &kMisplaced;
   if (rule->id == PropertyId::kTopicAlias) return &kAlias;
   if (rule->refused & place) return &kNotAskedFor;
-  const uint32_t bit = uint32_t{1} << (rule - kRules);
-  if ((out.seen & bit) && !is_repeatable(rule->id)) return &kRepeated;
-  out.seen |= bit;
+  if (out.has(rule->id) && !is_repeatable(rule->id)) return &kRepeated;
   uint32_t number = 0;
   if (Verdict fault = decode_value(in, rule->kind, number)) return fault;
   if (number == 0 && is_never_zero(rule->id)) return &kOutOfRange;
-  keep(rule->id, number, out);
+  out.insert(rule->id, number);
   return nullptr;
 }
 
 }  // namespace
+
+uint32_t PropertySet::number(PropertyId id, uint32_t otherwise) const {
+  return has(id) ? numbers_[static_cast<size_t>(id)] : otherwise;
+}
+
+void PropertySet::insert(PropertyId id, uint32_t number) {
+  if (has(id)) return;
+  seen_[static_cast<size_t>(id)] = true;
+  numbers_[static_cast<size_t>(id)] = number;
+}
 
 Verdict decode_properties(Reader& in, PacketType type, PropertySet& out) {
   const uint32_t size = in.varint();

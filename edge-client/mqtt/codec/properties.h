@@ -1,24 +1,24 @@
 #pragma once
 
+#include <array>
+
 #include "edge-client/mqtt/codec/packets.h"
 #include "edge-client/mqtt/codec/reader.h"
 
 namespace flotilla::mqtt {
 
-/// What a packet from the server said in its properties (MQTT 5.0 section 2.2.2). Only what this
-/// client uses is kept, with the specification's defaults; the rest is checked and passed over.
-struct PropertySet {
-  uint32_t seen = 0;  ///< one bit per identifier, in the decoder's order
-  uint32_t maximum_packet_size = kMaxPacketSize;
-  uint32_t subscription_id = 0;  ///< the first one
-  uint16_t receive_maximum = UINT16_MAX;
-  uint16_t server_keep_alive_s = 0;
-  bool has_server_keep_alive = false;
-  bool has_assigned_client_id = false;
-  bool qos1_available = true;
-  bool retain_available = true;
-  bool wildcard_available = true;
-  bool subscription_ids_available = true;
+/// What a packet from the server said in its properties (MQTT 5.0 section 2.2.2): which ones, and
+/// those that are numbers. Texts and binary data are checked and passed over.
+class PropertySet {
+ public:
+  bool has(PropertyId id) const { return seen_[static_cast<size_t>(id)]; }
+  /// The number said, the first one where there may be several; `otherwise` when there was none.
+  uint32_t number(PropertyId id, uint32_t otherwise) const;
+  void insert(PropertyId id, uint32_t number);
+
+ private:
+  std::array<bool, kMaxPropertyId + 1> seen_{};
+  std::array<uint32_t, kMaxPropertyId + 1> numbers_;  ///< meaningful where seen
 };
 
 /// Takes the property length and the properties off `in`. Refuses identifiers that are unknown or

@@ -5,18 +5,18 @@
 namespace flotilla::mqtt {
 
 uint8_t Reader::u8() {
-  const Bytes field = take(1);
-  return field.empty() ? uint8_t{0} : field[0];
+  const uint8_t* field = next(1);
+  return field == nullptr ? uint8_t{0} : *field;
 }
 
 uint16_t Reader::u16() {
-  const Bytes field = take(2);
-  return field.empty() ? uint16_t{0} : load_u16_be(field.data());
+  const uint8_t* field = next(2);
+  return field == nullptr ? uint16_t{0} : load_u16_be(field);
 }
 
 uint32_t Reader::u32() {
-  const Bytes field = take(4);
-  return field.empty() ? 0 : load_u32_be(field.data());
+  const uint8_t* field = next(4);
+  return field == nullptr ? 0 : load_u32_be(field);
 }
 
 uint32_t Reader::varint() {
@@ -35,11 +35,16 @@ uint32_t Reader::varint() {
   return 0;
 }
 
-Bytes Reader::take(size_t count) {
-  if (count > bytes_.size()) return fail();
-  const Bytes field = bytes_.first(count);
+const uint8_t* Reader::next(size_t count) {
+  if (count > bytes_.size()) return fail().data();
+  const uint8_t* field = bytes_.data();
   bytes_ = bytes_.subspan(count);
   return field;
+}
+
+Bytes Reader::take(size_t count) {
+  const uint8_t* field = next(count);
+  return failed_ ? Bytes() : Bytes(field, count);
 }
 
 Bytes Reader::binary() {

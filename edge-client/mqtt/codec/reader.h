@@ -27,6 +27,8 @@ class Reader {
 
  private:
   Bytes fail();
+  /// Null when `count` more bytes are not there.
+  const uint8_t* next(size_t count);
 
   Bytes bytes_;
   bool failed_ = false;

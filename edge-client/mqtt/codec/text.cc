@@ -3,29 +3,21 @@
 namespace flotilla::mqtt {
 namespace {
 
-/// Bytes that follow `lead` (0 to 3), or -1 when it cannot start a character.
+/// Bytes that follow `lead`, or -1 when it cannot start a character.
 int continuation_count(uint8_t lead) {
-  if (lead < 0x80) return lead == 0 ? -1 : 0;
-  if (lead < 0xC2) return -1;  // a continuation, or an overlong form of ASCII
+  if (lead < 0x80) return 0;
+  if (lead < 0xC0) return -1;
   if (lead < 0xE0) return 1;
   if (lead < 0xF0) return 2;
-  return lead < 0xF5 ? 3 : -1;
+  return lead < 0xF8 ? 3 : -1;
 }
 
-/// The second byte closes the gaps that the lead leaves: overlong forms, surrogates, > U+10FFFF.
-bool second_byte_fits(uint8_t lead, uint8_t second) {
-  switch (lead) {
-    case 0xE0:
-      return second >= 0xA0;
-    case 0xED:
-      return second < 0xA0;
-    case 0xF0:
-      return second >= 0x90;
-    case 0xF4:
-      return second < 0x90;
-    default:
-      return true;
-  }
+/// Smallest character of each length: less is overlong, or U+0000.
+constexpr uint32_t kSmallest[] = {1, 0x80, 0x800, 0x10000};
+constexpr uint32_t kLargest = 0x10FFFF;
+
+constexpr bool is_surrogate(uint32_t character) {
+  return character >> 11 == 0xD800 >> 11;
 }
 
 bool is_length_of_topic(Bytes text) {
@@ -39,9 +31,14 @@ bool is_valid_text(Bytes text) {
     const uint8_t lead = text[i++];
     const int count = continuation_count(lead);
     if (count < 0 || static_cast<size_t>(count) > text.size() - i) return false;
-    if (count > 0 && !second_byte_fits(lead, text[i])) return false;
+    uint32_t character = count == 0 ? lead : lead & (0x3F >> count);
     for (int k = 0; k < count; ++k) {
-      if ((text[i++] & 0xC0) != 0x80) return false;
+      const uint8_t next = text[i++];
+      if ((next & 0xC0) != 0x80) return false;
+      character = character << 6 | (next & 0x3F);
+    }
+    if (character < kSmallest[count] || character > kLargest || is_surrogate(character)) {
+      return false;
     }
   }
   return true;
@@ -62,9 +59,9 @@ bool is_topic_filter(Bytes text) {
   if (!is_length_of_topic(text) || !is_valid_text(text)) return false;
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '+' && text[i] != '#') continue;
-    const bool last = i + 1 == text.size();
-    if (i > 0 && text[i - 1] != '/') return false;
-    if (!last && (text[i] == '#' || text[i + 1] != '/')) return false;
+    const bool begins = i == 0 || text[i - 1] == '/';
+    const bool ends = i + 1 == text.size() || (text[i] == '+' && text[i + 1] == '/');
+    if (!begins || !ends) return false;
   }
   return true;
 }

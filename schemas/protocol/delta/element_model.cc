@@ -32,7 +32,7 @@ int32_t difference_level(Element type, const Prediction& guess, uint32_t value) 
   if (is_float(type)) {
     difference = as_float(to_single(type, value)) - as_float(guess.single);
   } else {
-    difference = static_cast<float>(steps_between(type, guess.value, value));
+    difference = static_cast<float>(static_cast<int32_t>(steps_between(type, guess.value, value)));
   }
   const uint32_t log = (as_bits(difference) & 0x7FFFFFFFu) >> LevelMap::kFraction;
   return std::clamp<int32_t>(static_cast<int32_t>(log), least, 255 << kToOctave);

@@ -42,6 +42,10 @@ class LevelMap {
     fast_ += ((level << kPrecision) - fast_) >> 2;
     if (columns_ > 1) learn_column(level - (row_ >> kPrecision), column);
     ++seen_;
+    skip();
+  }
+  /// Goes on to the next column without learning.
+  void skip() {
     if (++column_ == columns_) column_ = 0;
   }
 
@@ -114,11 +118,22 @@ class ElementCoder {
     Scale scale(terms.target, guess, levels_);
     const uint32_t result = scale.clear < 0 ? direct(terms.target, scale, guess, value)
                                             : difference(terms.target, scale, guess, value);
-    levels_.learn(difference_level(terms.target, guess, result));
+    if (is_zero(terms.target, guess, result)) {
+      levels_.skip();
+    } else {
+      levels_.learn(difference_level(terms.target, guess, result));
+    }
     return result;
   }
 
  private:
+  /// Zeros where zero was expected say nothing about the size of other numbers: sparse tensors.
+  static bool is_zero(Element type, const Prediction& guess, uint32_t value) {
+    if (!is_float(type)) return false;
+    const uint32_t sign = 1u << (size_of(type) * 8 - 1);
+    return ((guess.value | value) & ~sign) == 0;
+  }
+
   /// Where the expected size lies, seen from the prediction.
   struct Scale {
     int32_t quarter;  ///< expected size, log2 x 4, as a single's exponent counts

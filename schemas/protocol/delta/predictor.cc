@@ -59,7 +59,7 @@ Prediction quantised(const PredictorTerms& terms, uint32_t old_single) {
 Prediction predict(const PredictorTerms& terms, uint32_t old) {
   if (!is_float(terms.target) && !is_quantised(terms.predictor)) {
     Prediction guess;
-    guess.value = terms.base == Element::kNone ? 0 : old;
+    guess.value = old;
     return guess;
   }
   uint32_t single = to_single(terms.base, old);

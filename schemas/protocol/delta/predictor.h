@@ -13,10 +13,10 @@ enum class Predictor : uint8_t {
   kQuantise = 4,     ///< round((old - offset) / step) + zero point
   kRowQuantise = 5,  ///< the same with a step for each row and offset 0
   kPrune = 6,        ///< the old value, or zero where it is smaller than the threshold
+  kPrevious = 7,     ///< the number before in the new tensor; positions in sparse ones
 };
 
 inline constexpr unsigned kPredictorBits = 3;
-inline constexpr uint32_t kLastPredictor = 6;
 
 constexpr bool is_scaled(Predictor predictor) {
   return predictor == Predictor::kScale || predictor == Predictor::kRowScale ||
@@ -45,7 +45,8 @@ struct PredictorTerms {
   int32_t zero_point = 0;
 };
 
-/// `old`: bit pattern in the base's type. Defined for all values: what is not finite counts as 0.
+/// `old`: bit pattern in the base's type; 0 without a base. Defined for all values: what is not
+/// finite counts as 0.
 Prediction predict(const PredictorTerms& terms, uint32_t old);
 
 }  // namespace flotilla::delta

@@ -240,9 +240,8 @@ class SyntaxCoder {
     PredictorTerms& p = typed.predictor;
     p.target = element(p.target);
     p.base = element(p.base);
-    const uint32_t kind = coder_.direct(kPredictorBits, static_cast<uint32_t>(p.predictor));
-    if (kind > kLastPredictor) return fail();
-    p.predictor = static_cast<Predictor>(kind);
+    p.predictor =
+        static_cast<Predictor>(coder_.direct(kPredictorBits, static_cast<uint32_t>(p.predictor)));
     factors(p);
     typed.columns = period(typed.columns);
     typed.row = typed.by_row() ? period(typed.row) : 1;

@@ -46,10 +46,12 @@ class TypedRun {
     if (terms_.by_column() && done_ >= terms_.columns) {
       now_.factor = scale_to_single(scales_[place_]);
     }
+    if (now_.predictor == Predictor::kPrevious) old = previous_;
     const Prediction guess = predict(now_, old);
     ++done_;
     if (++place_ == terms_.period()) place_ = 0;
-    return exact_ ? guess.value : elements_.code(now_, guess, value);
+    previous_ = exact_ ? guess.value : elements_.code(now_, guess, value);
+    return previous_;
   }
 
  private:
@@ -63,6 +65,7 @@ class TypedRun {
   uint32_t place_;
   uint32_t done_ = 0;
   int32_t scale_ = kUnitScale;
+  uint32_t previous_ = 0;  ///< element before
 };
 
 }  // namespace flotilla::delta

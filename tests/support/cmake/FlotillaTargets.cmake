@@ -60,16 +60,23 @@ function(flotilla_unit_test)
   set_tests_properties(${ARG_NAME} PROPERTIES LABELS unit TIMEOUT 300)
 endfunction()
 
-# flotilla_fuzz_target(NAME name SOURCES file... LIBS target...)
-# A libFuzzer executable (clang) and, as CTest test "fuzz", one bounded run over its seeds.
+# flotilla_fuzz_target(NAME fuzz_name SOURCES file... LIBS target...)
+# A libFuzzer executable (clang) and, as CTest test "fuzz", one bounded run. It begins with the
+# inputs that the target fuzz_seeds wrote for it and with what its earlier runs found.
 function(flotilla_fuzz_target)
   cmake_parse_arguments(ARG "" "NAME" "SOURCES;LIBS" ${ARGN})
+  string(REPLACE "fuzz_" "" name ${ARG_NAME})
+  set(corpus ${CMAKE_CURRENT_BINARY_DIR}/corpus/${name})
+  set(seeds ${CMAKE_CURRENT_BINARY_DIR}/seeds/${name})
+  file(MAKE_DIRECTORY ${corpus} ${seeds})
   add_executable(${ARG_NAME} ${ARG_SOURCES})
   target_include_directories(${ARG_NAME} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${ARG_NAME} PRIVATE ${ARG_LIBS} flotilla_warnings)
   target_link_options(${ARG_NAME} PRIVATE -fsanitize=fuzzer)
   set(FLOTILLA_FUZZ_SECONDS 60 CACHE STRING "Seconds a fuzz test runs")
   add_test(NAME ${ARG_NAME}
-    COMMAND ${ARG_NAME} -max_total_time=${FLOTILLA_FUZZ_SECONDS} -rss_limit_mb=2048 -timeout=10)
-  set_tests_properties(${ARG_NAME} PROPERTIES LABELS fuzz TIMEOUT 600)
+    COMMAND ${ARG_NAME} -max_total_time=${FLOTILLA_FUZZ_SECONDS} -rss_limit_mb=2048 -timeout=10
+      ${corpus} ${seeds})
+  set_tests_properties(${ARG_NAME} PROPERTIES LABELS fuzz TIMEOUT 600 FIXTURES_REQUIRED fuzz_seeds)
+  add_dependencies(fuzzers ${ARG_NAME})
 endfunction()

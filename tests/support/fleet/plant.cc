@@ -144,11 +144,12 @@ void Plant::write_config(const DeviceOptions& options) {
   const std::string claimed =
       options.claimed_class.empty() ? options.hardware_class : options.claimed_class;
   const fs::path state_dir = options.state_dir.empty() ? home / "state" : options.state_dir;
+  const int broker_port = options.broker_port == 0 ? broker_port_ : options.broker_port;
   const nlohmann::json config = {
       {"device", options.id},
       {"hardware_class", claimed},
       {"site", "hall-1"},
-      {"broker", {{"host", "localhost"}, {"port", broker_port_}, {"prefix", kPrefix}}},
+      {"broker", {{"host", "localhost"}, {"port", broker_port}, {"prefix", kPrefix}}},
       {"tls",
        {{"ca", pki_dir / "ca.crt"},
         {"cert", pki_dir / (options.id + ".crt")},

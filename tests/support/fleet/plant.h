@@ -20,6 +20,7 @@ struct DeviceOptions {
   uint64_t slot_size = 8u << 20;
   std::filesystem::path state_dir = {};  ///< default: in the plant's folder
   bool enrol = true;
+  int broker_port = 0;  ///< where the device finds the broker; 0: directly
 };
 
 /// A real Mosquitto (mutual TLS, generated rights), a real `flotilla serve` and real

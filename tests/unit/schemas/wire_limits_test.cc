@@ -407,7 +407,7 @@ TEST(WireLimits, EncodersKeepTheSameRules) {
   EXPECT_STREQ(encoder.directive(directive, g_out).status().reason(),
                "the full payload is not the last offer");
   TransferManifest transfer = golden::transfer(Size::kMax);
-  transfer.codec = static_cast<Codec>(2);
+  transfer.codec = static_cast<Codec>(1);
   EXPECT_EQ(encoder.transfer(transfer, g_out).status().code(), Code::kUnimplemented);
   ReleaseManifest release = golden::release(Size::kMin);
   release.model.clear();

@@ -247,6 +247,29 @@ TEST_F(ChunkShelfTest, ARefusalIsToldAndTheQueueGoesOn) {
   EXPECT_EQ(log_.back(), "at rest one");
 }
 
+TEST_F(ChunkShelfTest, RefusalsAreTriedAgainEverMoreRarelyUntilAskedAnew) {
+  broker_.forbidden.insert(chunk_topic(kOne, 2));
+  ASSERT_TRUE(shelf_.place(item(kOne)).ok());
+  std::vector<int64_t> refused_at;
+  for (int i = 0; i < 5000 && refused_at.size() < 9; ++i) {
+    const size_t before = log_.size();
+    turn();
+    if (log_.size() > before) refused_at.push_back(now_.ms);
+  }
+  ASSERT_EQ(refused_at.size(), 9u);
+  const auto gap = [&](size_t i) { return refused_at[i] - refused_at[i - 1]; };
+  EXPECT_GE(gap(1), 5000);
+  EXPECT_GE(gap(2), 10'000);
+  EXPECT_GE(gap(8), 300'000);
+  EXPECT_LT(gap(8), 320'000) << "bounded";
+  broker_.forbidden.clear();
+  const MonoTime asked = now_;
+  ASSERT_TRUE(shelf_.place(item(kOne)).ok());
+  run();
+  EXPECT_EQ(log_.back(), "at rest one");
+  EXPECT_LT((now_ - asked).ms, 5000);
+}
+
 TEST_F(ChunkShelfTest, ABrokerThatKeepsNothingIsSeen) {
   broker_.lossy.insert(chunk_topic(kOne, 5));
   ASSERT_TRUE(shelf_.place(item(kOne)).ok());

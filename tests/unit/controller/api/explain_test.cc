@@ -73,6 +73,40 @@ TEST_F(Explain, WhatADeviceSaysIsPutIntoWords) {
   EXPECT_NE(facts.find("does not fit the device's slot"), std::string::npos) << facts;
 }
 
+TEST_F(Explain, APayloadThatTheBrokerRefuses) {
+  world.enrol("d1", "cam");
+  world.push("pose", "cam", "1.0");
+  world.expect(201,
+               world.send("POST", "/api/v1/rollouts", {{"model", "pose"}, {"version", "1.0"}}));
+  report("d1", "cam", UpdateState::kIdle, Reason::kNone);
+  EXPECT_EQ(why("d1")["summary"], "rollout 1 is being prepared");
+  const auto step = [&](const controller::Event& event) {
+    const auto result = world.plane.step(event, {"controller", "controller"}, world.now);
+    ASSERT_TRUE(world.store.commit(result.writes).ok());
+  };
+  controller::TransfersBuilt built;
+  built.rollout = 1;
+  built.hardware_class = "cam";
+  built.transfers.resize(1);
+  built.transfers[0].id = 5;
+  built.transfers[0].model = "pose";
+  built.transfers[0].hardware_class = "cam";
+  built.transfers[0].release_digest = world.plane.rollouts().at(1).targets[0].release_digest;
+  step(built);
+  step(controller::TransferRefused{5, "chunk refused: not authorized", false});
+  const auto told = why("d1");
+  EXPECT_NE(told["summary"].get<std::string>().find("rollout 1 cannot begin: payload "),
+            std::string::npos);
+  EXPECT_NE(told["summary"].get<std::string>().find("not authorized"), std::string::npos);
+  EXPECT_NE(told["remedy"].get<std::string>().find("flotilla rollout resume 1"), std::string::npos);
+  const auto shown = world.expect(200, world.send("GET", "/api/v1/rollouts/1"));
+  EXPECT_NE(shown["state_reason"].get<std::string>().find("not authorized"), std::string::npos);
+  EXPECT_NE(shown["classes"][0]["trouble"].get<std::string>().find("not authorized"),
+            std::string::npos);
+  const auto transfers = world.expect(200, world.send("GET", "/api/v1/transfers"));
+  EXPECT_EQ(transfers["transfers"][0]["trouble"], "chunk refused: not authorized");
+}
+
 TEST_F(Explain, TwoDevicesWithOneId) {
   world.enrol("d1", "cam");
   const auto result = [&](uint64_t incarnation, uint64_t seq) {

@@ -134,10 +134,14 @@ TEST_F(EffectRunnerTest, ADirectiveIsRetainedAndItsDeliveryReported) {
   EXPECT_EQ(delivered(), std::vector<uint64_t>{77});
 }
 
-TEST_F(EffectRunnerTest, ARefusedDirectiveIsNotReportedAsDelivered) {
+TEST_F(EffectRunnerTest, ARefusedDirectiveIsReportedAsThat) {
   runner.perform(PublishDirective{77, directive()});
   runner.on_published(transport.published[0].token, false, "not authorized");
-  EXPECT_TRUE(delivered().empty());
+  std::vector<Mail> mail = mailbox.take(100, 0);
+  ASSERT_EQ(mail.size(), 1u);
+  const auto& refused = std::get<OutboxRefused>(std::get<Fact>(mail[0]).event);
+  EXPECT_EQ(refused.id, 77u);
+  EXPECT_EQ(refused.reason, "not authorized");
   EXPECT_EQ(runner.counters().publish_refused, 1u);
 }
 

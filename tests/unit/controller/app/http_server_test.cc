@@ -153,13 +153,21 @@ TEST_F(HttpServerTest, AnotherAddressThanLoopbackNeedsACertificate) {
   EXPECT_NE(why.find("none.crt"), std::string::npos) << why;
 }
 
-TEST_F(HttpServerTest, DISABLED_APortInUseIsToldAndNothingHangs) {
+TEST_F(HttpServerTest, APortInUseIsToldAndNothingHangs) {
   start();
   HttpServerOptions same = options();
   same.port = server.port();
   HttpServer second(same, artifacts, [](const api::Request&) { return api::Response{}; });
   EXPECT_FALSE(second.start(why).ok());
   EXPECT_NE(why.find("in use"), std::string::npos) << why;
+}
+
+TEST_F(HttpServerTest, StoppedAtOnceItEnds) {
+  for (int i = 0; i < 100; ++i) {
+    HttpServer brief(options(), artifacts, [](const api::Request&) { return api::Response{}; });
+    ASSERT_TRUE(brief.start(why).ok()) << why;
+    brief.stop();
+  }
 }
 
 TEST_F(HttpServerTest, NobodyListeningIsUnavailable) {

@@ -102,6 +102,7 @@ TEST_F(BuildTransfersTest, AMissingImageIsAFailureInWords) {
   const BuiltTransfers built = run();
   EXPECT_TRUE(built.event.transfers.empty());
   EXPECT_THAT(built.event.failure, HasSubstr("image 010101010101: not_found"));
+  EXPECT_FALSE(built.event.may_pass) << "waiting brings nothing back";
 }
 
 TEST_F(BuildTransfersTest, AMissingGoldenFileIsAFailure) {
@@ -109,9 +110,11 @@ TEST_F(BuildTransfersTest, AMissingGoldenFileIsAFailure) {
   EXPECT_THAT(run().event.failure, HasSubstr("golden vectors"));
 }
 
-TEST_F(BuildTransfersTest, AFullDiskIsAFailure) {
+TEST_F(BuildTransfersTest, AFullDiskIsAFailureThatMayPass) {
   artifacts_.full = true;
-  EXPECT_THAT(run().event.failure, HasSubstr("resource_exhausted"));
+  const BuiltTransfers built = run();
+  EXPECT_THAT(built.event.failure, HasSubstr("resource_exhausted: the disk is full"));
+  EXPECT_TRUE(built.event.may_pass);
 }
 
 TEST_F(BuildTransfersTest, CancelledIsAFailure) {

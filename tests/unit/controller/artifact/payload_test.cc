@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "controller/adapters/mbed_hasher.h"
-#include "schemas/protocol/delta_stream.h"
+#include "schemas/protocol/delta/memory.h"
 #include "tests/support/adapter_payloads.h"
 
 namespace flotilla::controller {
@@ -52,7 +52,7 @@ class PayloadTest : public ::testing::Test {
     EXPECT_EQ(payload.manifest.chunk_count, payload.chunks.size());
     EXPECT_EQ(payload.manifest.payload_size, bytes);
     EXPECT_EQ(payload.manifest.chunk_max, largest);
-    EXPECT_EQ(payload.manifest.decoder_memory, delta::kDecoderMemory);
+    EXPECT_EQ(payload.manifest.decoder_memory, delta::decoder_memory(delta::kLargeProfile));
   }
 
   MbedHasher hasher_;
@@ -153,6 +153,7 @@ TEST_F(PayloadTest, SameInputSameBytes) {
 
 TEST_F(PayloadTest, RefusesWhatItCannotKeep) {
   const std::string some(100, 'x');
+  const uint32_t least = delta::decoder_memory(delta::kSmallProfile);
   const auto code = [&](const std::string& target, PayloadLimits limits) {
     return build_payload(hasher_, {}, as_bytes(target), limits, kGoOn).status().code();
   };
@@ -160,8 +161,8 @@ TEST_F(PayloadTest, RefusesWhatItCannotKeep) {
   EXPECT_EQ(code(some, {.erase_unit = 0}), Code::kInvalidArgument);
   EXPECT_EQ(code(some, {.chunk_max = 4096 + 255, .erase_unit = 4096}), Code::kInvalidArgument);
   EXPECT_EQ(code(some, {.chunk_max = kChunkMaxLimit + 1}), Code::kInvalidArgument);
-  EXPECT_EQ(code(some, {.decoder_memory = delta::kDecoderMemory - 1}), Code::kResourceExhausted);
-  EXPECT_EQ(code(some, {.decoder_memory = delta::kDecoderMemory}), Code::kOk);
+  EXPECT_EQ(code(some, {.decoder_memory = least - 1}), Code::kResourceExhausted);
+  EXPECT_EQ(code(some, {.decoder_memory = least}), Code::kOk);
   Prng prng(13);
   EXPECT_EQ(code(random_bytes(prng, size_t{64} * 5 * (kMaxChunks + 1)),
                  {.chunk_max = 320, .erase_unit = 64}),

@@ -68,6 +68,7 @@ TEST(Reports, AcknowledgementsCarryTheNewestDirectives) {
 
 TEST(Reports, AcknowledgementsOfManyModelsPreferTheDevicesOwn) {
   World world;
+  world.enrol("d1", "mcu");
   for (int i = 0; i < 9; ++i) {
     const std::string model = "a" + std::to_string(i);
     world.publish(model, 1, {"mcu"});
@@ -75,7 +76,6 @@ TEST(Reports, AcknowledgementsOfManyModelsPreferTheDevicesOwn) {
   }
   world.publish("pose", 1, {"mcu"});
   world.start("pose", 1);
-  world.enrol("d1", "mcu");
   const StepResult result = world.step(report("d1", {9, 1, 1}));
   const Acknowledgement& ack = acknowledgement(result)->acknowledgement;
   ASSERT_EQ(ack.directives.size(), kMaxReportedModels);
@@ -118,8 +118,10 @@ TEST(Reports, TwoAlternatingIncarnationsAreADuplicateId) {
   EXPECT_EQ(audited(world, "device.duplicate_suspected"), 1u);
   EXPECT_EQ(audited(world, "device.incarnation"), 1u) << "bounded";
   world.publish("pose", 1, {"mcu"});
+  world.enrol("d2", "mcu");
   const uint32_t rollout = world.start("pose", 1);
-  EXPECT_TRUE(world.plane().assignments(rollout).empty()) << "nothing it says can be attributed";
+  EXPECT_EQ(world.plane().assignments(rollout).count("d1"), 0u)
+      << "nothing it says can be attributed";
   world.enrol("d1", "mcu");
   EXPECT_FALSE(world.plane().devices().at("d1").duplicate_suspected) << "the operator has looked";
 }
@@ -161,13 +163,15 @@ TEST(Reports, AnotherClassIsAClaimOnly) {
   EXPECT_EQ(world.plane().devices().at("d1").claimed_class, "mcu");
   EXPECT_EQ(world.plane().devices().at("d1").hardware_class, "linux");
   EXPECT_EQ(audited(world, "device.claims_class"), 1u);
+  world.enrol("d2", "mcu");
   const uint32_t rollout = world.start("pose", 1);
   world.step(report("d1", {1, 1, 2}));
-  EXPECT_TRUE(world.plane().assignments(rollout).empty());
+  EXPECT_EQ(world.plane().assignments(rollout).count("d1"), 0u);
   StateReported agrees = report("d1", {1, 1, 3});
   agrees.report.hardware_class = Name("linux");
   world.step(agrees);
-  EXPECT_EQ(world.plane().assignments(rollout).size(), 1u);
+  world.run(1);
+  EXPECT_EQ(world.plane().assignments(rollout).count("d1"), 1u) << "the first of linux to be there";
   EXPECT_EQ(audited(world, "device.class_agrees"), 1u);
 }
 

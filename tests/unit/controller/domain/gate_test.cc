@@ -70,6 +70,20 @@ TEST(Gate, TheCanaryNeedsHalfOfItsDevices) {
   EXPECT_EQ(verdict_of(canary(5, 3, 0)), Verdict::kAdvance);
 }
 
+TEST(Gate, WhoHasNeverReportedIsNoEvidenceAndNotMissed) {
+  Input in = canary(10, 1, 0);
+  in.here.absent = 8;
+  EXPECT_EQ(verdict_of(in), Verdict::kAdvance) << "half of the two that are there";
+  in = canary(3, 0, 0);
+  in.here.absent = 3;
+  EXPECT_EQ(verdict_of(in), Verdict::kHold) << "nothing advances on nobody's word";
+  in = canary(3, 0, 1);
+  in.here.absent = 2;
+  RolloutPolicy policy;
+  policy.min_attempted = 3;
+  EXPECT_EQ(verdict_of(in, policy), Verdict::kHalt) << "all that are there failed";
+}
+
 TEST(Gate, HoldsWhileDevicesAreUnderWayOrExpected) {
   Input in = canary(4, 3, 0);
   in.under_way = 1;
@@ -147,13 +161,40 @@ TEST(WavePlanner, CanaryIsAtLeastOneAndAtMostAll) {
 TEST(WavePlanner, CohortEndsAtTheLastDeviceOfTheCap) {
   RolloutPolicy policy;
   policy.canary_count = 2;
-  const auto canary = wave_planner::cohort(policy, 0, {5, 70, 900});
+  const auto canary = wave_planner::cohort(policy, 0, {{5}, {70}, {900}});
   ASSERT_EQ(canary.size(), 1u);
   EXPECT_EQ(canary[0].low, 0u);
   EXPECT_EQ(canary[0].high, 70u);
   EXPECT_TRUE(canary[0].site.empty());
-  EXPECT_EQ(wave_planner::cohort(policy, 1, {5, 70, 900})[0].high, UINT32_MAX);
+  EXPECT_EQ(wave_planner::cohort(policy, 1, {{5}, {70}, {900}})[0].high, UINT32_MAX);
   EXPECT_TRUE(wave_planner::cohort(policy, 0, {}).empty());
+}
+
+TEST(WavePlanner, TheCanaryLeavesOutWhoHasNeverReported) {
+  RolloutPolicy policy;
+  policy.canary_count = 3;
+  const auto terms =
+      wave_planner::cohort(policy, 0, {{5}, {70, false}, {80, false}, {90}, {95}, {99}});
+  ASSERT_EQ(terms.size(), 2u);
+  EXPECT_EQ(terms[0].low, 0u);
+  EXPECT_EQ(terms[0].high, 5u);
+  EXPECT_EQ(terms[1].low, 81u);
+  EXPECT_EQ(terms[1].high, 95u);
+  const auto nobody = wave_planner::cohort(policy, 0, {{1, false}, {2, false}, {3, false}, {4}});
+  ASSERT_EQ(nobody.size(), 1u);
+  EXPECT_EQ(nobody[0].low, 4u) << "one present device is preferred to three absent ones";
+  EXPECT_EQ(wave_planner::cohort(policy, 0, {{1, false}, {2, false}})[0].high, 2u);
+}
+
+TEST(WavePlanner, ScatteredDevicesMakeTheCanarySmallerNeverLarger) {
+  RolloutPolicy policy;
+  policy.canary_count = 40;
+  std::vector<wave_planner::Candidate> candidates;
+  for (uint32_t i = 0; i < 100; ++i) candidates.push_back({UINT32_MAX - 99 + i, i % 2 == 1});
+  const auto terms = wave_planner::cohort(policy, 0, candidates);
+  ASSERT_EQ(terms.size(), kMaxCohortTerms);
+  for (size_t i = 1; i < terms.size(); ++i) EXPECT_EQ(terms[i].low, terms[i].high);
+  EXPECT_EQ(terms[0].low, UINT32_MAX - 98) << "the first device has never reported";
 }
 
 }  // namespace

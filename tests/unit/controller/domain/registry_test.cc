@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "schemas/protocol/delta_stream.h"
+#include "schemas/protocol/delta/memory.h"
 #include "tests/support/controller_world.h"
 
 namespace flotilla::controller {
@@ -38,7 +38,7 @@ TEST(Classes, LimitsThatCannotWorkAreRefused) {
   bad.chunk_max = 4096 + 255;
   EXPECT_EQ(define(world, bad), Code::kInvalidArgument) << "one unit must always fit";
   bad = valid_class();
-  bad.decoder_memory = delta::kDecoderMemory - 1;
+  bad.decoder_memory = delta::decoder_memory(delta::kSmallProfile) - 1;
   EXPECT_EQ(define(world, bad), Code::kOutOfRange);
   bad = valid_class();
   bad.name = "MCU";
@@ -50,7 +50,7 @@ TEST(Classes, TheTightestClassIsAccepted) {
   World world;
   HardwareClass tight = valid_class();
   tight.chunk_max = 4096 + 256;
-  tight.decoder_memory = delta::kDecoderMemory;
+  tight.decoder_memory = delta::decoder_memory(delta::kSmallProfile);
   EXPECT_EQ(define(world, tight), Code::kOk);
   const uint64_t before = world.plane().audit_size();
   EXPECT_EQ(define(world, tight), Code::kOk) << "the same again changes nothing";

@@ -78,6 +78,7 @@ TEST(Restart, WithTheEffectsOfAnyOneStepLost) {
 TEST(Restart, TheFirstStepAsksForPendingBuilds) {
   World world;
   world.publish("pose", 1, {"mcu"});
+  world.enrol("d1", "mcu");
   world.building = false;
   world.start("pose", 1);
   ASSERT_EQ(world.builds.size(), 1u);
@@ -90,6 +91,7 @@ TEST(Restart, TheFirstStepAsksForPendingBuilds) {
 TEST(Restart, ACommitThatFailedLeavesNoTrace) {
   World world;
   world.publish("pose", 1, {"mcu"});
+  world.enrol("d1", "mcu");
   const auto rows = world.store.rows;
   StartRollout command;
   command.model = "pose";

@@ -42,6 +42,7 @@ TEST(StartRollout, OneLiveRolloutForAModelAndClass) {
   World world;
   world.publish("pose", 1, {"mcu", "linux"});
   world.add_device("d1", "mcu", "pose", 0);
+  world.enrol("d2", "linux");
   world.run(3);
   StartRollout mcu = command_for(1);
   mcu.hardware_classes = {"mcu", "mcu"};

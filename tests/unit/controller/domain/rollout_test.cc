@@ -105,12 +105,30 @@ TEST(Rollout, OnlyMeasuredImagesOfTheModelBecomeBases) {
   EXPECT_EQ(world.builds.back().bases, expected) << "most frequent first, the target left out";
 }
 
-TEST(Rollout, WithoutDevicesCompletesAndStandsForLaterOnes) {
+TEST(Rollout, ADeviceWithAnUnknownImageTakesTheFullPayload) {
   World world;
-  populate(world, 0);
+  populate(world, 3);
+  world.devices.at("d1").hold("pose", world.hasher.of("from elsewhere"));
+  world.devices.at("d1").changed();
+  world.run(5);
   const uint32_t rollout = world.start("pose", 2);
-  EXPECT_EQ(world.state(rollout), RolloutState::kCompleted);
-  world.add_device("late", "mcu", "pose", 1);
+  ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted));
+  const auto base_of = [&](const std::string& device) {
+    return world.retained.transfers.at(world.devices.at(device).models.at("pose").transfer);
+  };
+  EXPECT_TRUE(base_of("d1").is_none());
+  EXPECT_EQ(base_of("d0"), world.image("pose", 1, "mcu"));
+  EXPECT_EQ(world.assignment(rollout, "d1"), Assigned::kConfirmed);
+}
+
+TEST(Rollout, AnEmptyClassBesideAnotherStandsForLaterDevices) {
+  World world;
+  world.publish("pose", 1, {"mcu", "linux"});
+  world.add_device("d0", "mcu", "pose", 0);
+  world.run(5);
+  const uint32_t rollout = world.start("pose", 1);
+  ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted));
+  world.add_device("late", "linux", "pose", 0);
   world.run(30);
   EXPECT_EQ(world.assignment(rollout, "late"), Assigned::kConfirmed);
   EXPECT_EQ(world.state(rollout), RolloutState::kCompleted);

@@ -56,11 +56,15 @@ TEST(Transfers, OtherRolloutsCountAgainstTheBudget) {
   World world(budget(3500));
   populate(world);
   world.publish("vad", 1, {"mcu"});
+  for (auto& [id, device] : world.devices) device.hold("vad", Digest{});
+  for (auto& [id, device] : world.devices) device.changed();
+  world.run(5);
   world.start("pose", 2);
   world.message_bytes = 2000;
-  EXPECT_EQ(world.state(world.start("vad", 1)), RolloutState::kHalted);
+  EXPECT_EQ(world.state(world.start("vad", 1)), RolloutState::kPreparing);
+  EXPECT_FALSE(world.operate(2, RolloutVerb::kCancel).refusal);
   world.message_bytes = 1500;
-  EXPECT_EQ(world.state(world.start("vad", 1)), RolloutState::kCompleted);
+  EXPECT_EQ(world.state(world.start("vad", 1)), RolloutState::kRunning);
 }
 
 TEST(Transfers, AFailedBuildHaltsTheRollout) {

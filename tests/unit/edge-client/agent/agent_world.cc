@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "schemas/protocol/delta_stream.h"
+#include "schemas/protocol/delta/memory.h"
 
 namespace flotilla::edge::test {
 namespace {
@@ -44,7 +44,7 @@ AgentWorld::AgentWorld(uint32_t chunk_max)
   device.site = Name("hall-1");
   device.software.assign_truncated("test");
   EXPECT_TRUE(device.models.push_back(Name("detector")));
-  device.decoder_memory_limit = delta::kDecoderMemory;
+  device.decoder_memory_limit = delta::decoder_memory(delta::kSmallProfile);
   device.chunk_max = chunk_max;
   runtime.on_self_test = [this](uint8_t, const Digest&) { self_tests_pending_ = true; };
   start();
@@ -58,7 +58,7 @@ void AgentWorld::start() {
   };
   AgentMemory memory;
   memory.chunk = block(config.device.chunk_max + kChunkOverhead);
-  memory.decoder = block(delta::kDecoderMemory);
+  memory.decoder = block(delta::decoder_memory(delta::kSmallProfile));
   memory.message = block(kMaxEnvelope);
   memory.state = block(kMaxStateReport);
   memory.state_behind = block(kMaxStateReport);

@@ -36,27 +36,24 @@ ModelRecord full_record() {
   record.class_position = {4, 0x1122334455667788};
   record.personal_position = {5, 0x99AABBCCDDEEFF00};
   record.signed_time = WallTime{1'800'000'000'123};
-  Intent& intent = record.intent;
-  intent = {6,
-            7,
-            Verb::kRollback,
-            true,
-            true,
-            true,
-            digest_of_byte(8),
-            digest_of_byte(9),
-            10,
-            11,
-            12,
-            {},
-            {},
-            15,
-            16,
-            17,
-            18,
-            19};
-  intent.expires = WallTime{13};
-  intent.not_before = WallTime{-14};
+  record.intent = {.verb = Verb::kRollback,
+                   .personal = true,
+                   .applies = true,
+                   .delta_failed = true,
+                   .trial_attempts = 19,
+                   .rollout = 6,
+                   .epoch = 7,
+                   .from_active = 10,
+                   .from_trial = 11,
+                   .full = 12,
+                   .expires = WallTime{13},
+                   .not_before = WallTime{-14},
+                   .floor = 15,
+                   .healthy_for_s = 16,
+                   .trial_deadline_s = 17,
+                   .start_window_s = 18,
+                   .release = digest_of_byte(8),
+                   .image = digest_of_byte(9)};
   record.state = UpdateState::kReverted;
   record.reason = Reason::kUnhealthy;
   record.settled = true;

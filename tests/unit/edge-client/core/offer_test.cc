@@ -1,6 +1,6 @@
 // Every check of an offer violated once, with nothing written.
 
-#include "schemas/protocol/delta_stream.h"
+#include "schemas/protocol/delta/memory.h"
 #include "schemas/protocol/trust.h"
 #include "tests/unit/edge-client/core/device_fixture.h"
 
@@ -105,16 +105,16 @@ TEST_F(OfferTest, WhatTheTransferSaysMustFit) {
                   Reason::kManifestMismatch);
   expect_rejected(with_transfer([](TransferManifest& m) { m.chunk_count = kMaxChunks + 1; }),
                   Reason::kImageTooLarge);
-  expect_rejected(with_transfer([](TransferManifest& m) { m.codec = static_cast<Codec>(2); }),
+  expect_rejected(with_transfer([](TransferManifest& m) { m.codec = static_cast<Codec>(1); }),
                   Reason::kUnknownCodec);
   const uint32_t chunk_max = world_.config.chunk_max;
   expect_rejected(with_transfer([&](TransferManifest& m) { m.chunk_max = chunk_max + 1; }),
                   Reason::kDecoderMemory);
   expect_rejected(
-      with_transfer([](TransferManifest& m) { m.decoder_memory = delta::kDecoderMemory + 1; }),
+      with_transfer([](TransferManifest& m) { m.decoder_memory = delta::decoder_memory(delta::kSmallProfile) + 1; }),
       Reason::kDecoderMemory);
   expect_rejected(
-      with_transfer([](TransferManifest& m) { m.decoder_memory = delta::kDecoderMemory - 1; }),
+      with_transfer([](TransferManifest& m) { m.decoder_memory = delta::decoder_memory(delta::kSmallProfile) - 1; }),
       Reason::kDecoderMemory);
 }
 

@@ -8,30 +8,6 @@
 namespace flotilla::controller::test {
 namespace {
 
-/// One valid file of each format that read_model() knows.
-std::vector<std::string> valid_files() {
-  TfliteModel tflite;
-  tflite.buffers.push_back({floats(6)});
-  tflite.buffers.push_back({"abcd"});
-  tflite.tensors.push_back({.name = "a", .shape = {2, 3}, .buffer = 1});
-  tflite.tensors.push_back({.name = "b",
-                            .type = 9,
-                            .shape = {2, 2},
-                            .buffer = 2,
-                            .scales = {1, 2},
-                            .zero_points = {3, 4},
-                            .sparse_indices = {5, 6}});
-  const std::string onnx =
-      onnx_graph({onnx_node("DequantizeLinear", {"w", "s"}, "y")},
-                 {onnx_tensor("w", 3, {2, 2}, "abcd"), onnx_tensor("s", 1, {2}, floats(2))});
-  const std::string header = R"({"a":{"dtype":"I8","shape":[2,2],"data_offsets":[0,4]},)"
-                             R"("a_scale":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})";
-  const std::string pairs = gguf_text("k") + little(9, 4) + little(8, 4) + little(1, 8) +
-                            gguf_text("v") + gguf_text("n") + little(5, 4) + little(5, 4);
-  return {tflite_file(tflite), onnx_file(onnx), safetensors_file(header, "abcd" + floats(2)),
-          gguf_file(pairs, 2, {{"q", {32}, 8, 0}, {"f", {2}, 0, 64}}, std::string(72, 'd'))};
-}
-
 TEST(ModelFile, FilesOfOtherKindsAreUnknownAndNoError) {
   for (const std::string& file :
        {std::string(), std::string("{}"), std::string(100, '\0'), std::string("\x08\x07", 2),
@@ -44,7 +20,7 @@ TEST(ModelFile, FilesOfOtherKindsAreUnknownAndNoError) {
 }
 
 TEST(ModelFile, EveryPrefixIsRefusedOrReadSafely) {
-  for (const std::string& file : valid_files()) {
+  for (const std::string& file : model_files()) {
     ASSERT_TRUE(read_copy(file).ok());
     ASSERT_EQ(read_copy(file).value().tensors.size() >= 2, true);
     for (size_t size = 0; size < file.size(); ++size) {
@@ -59,7 +35,7 @@ TEST(ModelFile, EveryPrefixIsRefusedOrReadSafely) {
 }
 
 TEST(ModelFile, EveryChangedByteIsRefusedOrReadSafely) {
-  for (const std::string& file : valid_files()) {
+  for (const std::string& file : model_files()) {
     for (size_t at = 0; at < file.size(); ++at) {
       for (const int value : {0x00, 0x01, 0x7F, 0x80, 0xFF}) {
         std::string changed = file;
