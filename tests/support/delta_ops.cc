@@ -97,7 +97,7 @@ class CaseBuilder {
     } while (p.target == Element::kNone);
     p.base = static_cast<Element>(random_.below(8));
     if (random_.below(2) == 0) p.base = p.target;
-    p.predictor = static_cast<Predictor>(random_.below(delta::kLastPredictor + 1));
+    p.predictor = static_cast<Predictor>(random_.below(8));
     const uint32_t shape = random_.below(4);
     if (shape > 0) typed.columns = 1 + random_.below(shape == 1 ? 5 : 60);
     if (shape == 3 && !typed.by_column()) typed.columns = 1 + random_.below(5000);
@@ -145,6 +145,7 @@ class CaseBuilder {
     const uint32_t width = size_of(terms_.predictor.target);
     delta::PredictorTerms terms = terms_.predictor;
     const uint32_t spread = random_.below(34);
+    uint32_t last = 0;
     for (uint32_t i = 0; i < op.header.length; ++i) {
       if (op.factors) terms.factor = op.factor(i);
       uint32_t old = 0;
@@ -152,10 +153,12 @@ class CaseBuilder {
         const uint64_t at = op.header.base_offset + uint64_t{i} * size_of(terms.base);
         old = delta::load_element(terms.base, out_.base.data() + at);
       }
+      if (terms.predictor == Predictor::kPrevious) old = i == 0 ? 0 : last;
       uint32_t value = predict(terms, old).value;
       if (op.header.kind == Op::kTyped) value = near(terms, value, spread);
       uint8_t bytes[4];
       delta::store_element(terms.target, value, bytes);
+      last = delta::load_element(terms.target, bytes);
       out_.target.insert(out_.target.end(), bytes, bytes + width);
     }
   }

@@ -106,8 +106,9 @@ struct LevelMap {
           static_cast<int32_t>(limit(o / 4 + (change + half) / part, -127, 127));
     }
     ++seen;
-    column = (column + 1) % columns;
+    skip();
   }
+  void skip() { column = (column + 1) % columns; }
 };
 
 // ---- the chunk
@@ -231,8 +232,7 @@ class ChunkDecoder {
     terms_.target = plain(3, "target");
     terms_.base = plain(3, "base");
     const uint32_t p = terms_.predictor = plain(3, "predictor");
-    require(p != 7);
-    if (p == 1 || p >= 4) terms_.factor = plain(32, "factor");
+    if (p == 1 || (p >= 4 && p <= 6)) terms_.factor = plain(32, "factor");
     if (p == 4) terms_.offset = plain(32, "offset");
     if (p == 4 || p == 5) terms_.zero = static_cast<int32_t>(plain(9, "zero")) - 128;
     terms_.columns = period("columns");
@@ -307,6 +307,7 @@ class ChunkDecoder {
     uint32_t scale = (1u << 20) - 8192;
     uint32_t factor = terms_.factor;
     uint32_t place = phase_;
+    uint32_t previous = 0;
     std::vector<uint32_t> scales(p == 3 ? terms_.columns : 0);
     for (uint32_t i = 0; i < length; ++i) {
       const bool row_starts = (p == 2 || p == 5) && (i == 0 || place == 0);
@@ -322,7 +323,8 @@ class ChunkDecoder {
       }
       if (p == 3) factor = scales[place] << 10;
       const int size = size_of_type(terms_.target);
-      uint32_t value = element(kind, factor, old_at(i));
+      uint32_t value = element(kind, factor, p == 7 ? previous : old_at(i));
+      previous = value;
       for (int b = 0; b < size; ++b, value >>= 8) out_.push_back(static_cast<uint8_t>(value));
       place = (place + 1) % period_;
     }
@@ -343,7 +345,12 @@ class ChunkDecoder {
       result = quantised(g);
     } else {
       result = sized(g);
-      map_.learn(level_of(g, result));
+      const uint32_t sign = 1u << (8 * size_of_type(terms_.target) - 1);
+      if (is_float_type(terms_.target) && g.value % sign == 0 && result % sign == 0) {
+        map_.skip();
+      } else {
+        map_.learn(level_of(g, result));
+      }
     }
     in_.traced("number", result);
     return result;

@@ -140,7 +140,7 @@ SpecGuess spec_predict(const SpecTerms& terms, uint32_t factor, uint32_t old) {
     guess.value = old & mask(terms.target);
     return guess;
   }
-  uint32_t x = spec_to_single(terms.base, old);
+  uint32_t x = spec_to_single(terms.base, old & mask(terms.base));
   if (!finite(x)) x = 0;
   if (quantises) return quantised(terms, factor, x);
   if (terms.predictor >= 1 && terms.predictor <= 3)

@@ -85,11 +85,11 @@ std::string example_text() {
        << "    symbol    bits            value     range     code  bytes\n";
   for (const TracedSymbol& symbol : trace) {
     const bool is_hex = symbol.name == "number" || symbol.name == "byte";
-    text << "    " << std::left << std::setfill(' ') << std::setw(10) << symbol.name << std::setw(15)
-         << symbol.bits << std::right << std::setw(6) << (is_hex ? std::hex : std::dec)
-         << symbol.value << std::hex << "  " << std::setfill('0') << std::setw(8) << symbol.range
-         << " " << std::setw(8) << symbol.code << std::dec << std::setfill(' ') << std::setw(7)
-         << symbol.bytes_used << "\n";
+    text << "    " << std::left << std::setfill(' ') << std::setw(10) << symbol.name
+         << std::setw(15) << symbol.bits << std::right << std::setw(6)
+         << (is_hex ? std::hex : std::dec) << symbol.value << std::hex << "  " << std::setfill('0')
+         << std::setw(8) << symbol.range << " " << std::setw(8) << symbol.code << std::dec
+         << std::setfill(' ') << std::setw(7) << symbol.bytes_used << "\n";
   }
   return text.str();
 }

@@ -17,7 +17,7 @@ ReferenceJob job_of(const DeltaCase& chunk, uint32_t memory) {
 
 TEST(DeltaReferenceTest, EveryOperationComesBackFromBothDecoders) {
   uint32_t kinds[8] = {};
-  uint32_t predictors[7] = {};
+  uint32_t predictors[8] = {};
   for (uint64_t seed = 1; seed <= 1500; ++seed) {
     SCOPED_TRACE(seed);
     const DeltaCase chunk = random_case(seed);
