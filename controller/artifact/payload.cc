@@ -83,6 +83,7 @@ Result<Payload> build_payload(Hasher& hasher, Bytes base, Bytes target, const Pa
   FLOTILLA_TRY(check_limits(base, target, limits));
   PayloadLimits chosen = limits;
   chosen.profile = profile_for(limits.decoder_memory);
+  InOrder parallel;
   const DeltaPlan plan =
       plan_delta(base, model_of(base), target, model_of(target), chosen.profile, parallel, cancel);
   Payload payload;

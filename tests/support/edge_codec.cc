@@ -9,7 +9,12 @@ using controller::PlannedOp;
 using delta::Op;
 
 std::vector<uint8_t> pack(Bytes base, Bytes target, CodecRange range,
-                          const std::vector<PlannedOp>& plan) {
+                          std::vector<PlannedOp> operations) {
+  controller::DeltaPlan plan;
+  plan.tensors = std::move(operations);
+  plan.structure = std::make_shared<controller::StructurePlanner>(
+      base, std::vector<controller::Span>(), target,
+      std::vector<controller::Span>{{0, target.size()}});
   controller::PayloadLimits limits;
   limits.chunk_max = kChunkMaxLimit;
   limits.erase_unit = 1;
@@ -37,7 +42,7 @@ std::vector<uint8_t> encode_delta(Bytes base, Bytes target, CodecRange range) {
     }
     ++plan.back().header.length;
   }
-  return pack(base, target, range, plan);
+  return pack(base, target, range, std::move(plan));
 }
 
 }  // namespace flotilla::edge::test

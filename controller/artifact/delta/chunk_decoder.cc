@@ -28,15 +28,14 @@ class Decoding {
         bytes_(input_, model.bytes, history_) {}
 
   Status run() {
-    uint64_t cursor = begin_;
+    state_.cursor = begin_;
     while (made_ < output_.size()) {
       OpHeader op;
-      syntax_.op(op, cursor);
+      syntax_.op(op, begin_ + made_);
       if (syntax_.malformed()) return malformed("operation");
       FLOTILLA_TRY(check(op));
       produce(op);
       if (syntax_.malformed()) return malformed("scale");
-      cursor = op.base_size() != 0 ? op.base_offset + op.base_size() : cursor + op.output_size();
     }
     return input_.exhausted() ? ok_status() : malformed("bytes left over");
   }
@@ -51,7 +50,7 @@ class Decoding {
     if (size > base_.size() || op.base_offset > base_.size() - size) {
       return malformed("operation exceeds the base");
     }
-    if (op.kind == Op::kRepeat && op.distance > made_) return malformed("distance");
+    if (looks_back(op.kind) && op.distance > made_) return malformed("distance");
     const bool fits = !is_typed(op.kind) || !op.typed.by_column() ||
                       op.typed.columns <= model_.scales.size();
     return fits ? ok_status() : malformed("more columns than the profile has");
@@ -73,6 +72,9 @@ class Decoding {
   uint8_t byte(const OpHeader& op, uint32_t i) {
     if (op.kind == Op::kRepeat) return output_[made_ - op.distance];
     if (op.kind == Op::kPatch) return bytes_.patched(begin_ + made_, base_[op.base_offset + i], 0);
+    if (op.kind == Op::kRevise) {
+      return bytes_.patched(begin_ + made_, output_[made_ - op.distance], 0);
+    }
     if (op.kind == Op::kRaw) return static_cast<uint8_t>(input_.direct(8));
     return bytes_.literal(begin_ + made_, made_ == 0 ? uint8_t{0} : output_[made_ - 1], 0);
   }
