@@ -34,6 +34,11 @@ struct Payload {
   std::vector<std::string> paths;  ///< by chunk: sibling nodes, leaf first
 };
 
+/// The payload of chunks that cover a target, with its Merkle tree. kResourceExhausted: more chunks
+/// than a device can track.
+Result<Payload> make_payload(Hasher& hasher, std::vector<EncodedChunk> chunks,
+                             uint32_t decoder_memory);
+
 /// Encodes `target` against `base` (empty: full payload) with codec 2. `cancel` is polled; a
 /// cancelled build answers kAborted. Deterministic.
 Result<Payload> build_payload(Hasher& hasher, Bytes base, Bytes target, const PayloadLimits& limits,

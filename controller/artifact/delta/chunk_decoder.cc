@@ -27,15 +27,18 @@ class Decoding {
         syntax_(input_, *model.syntax, state_),
         bytes_(input_, model.bytes, history_) {}
 
-  Status run() {
+  Status run(const ChunkDecoder::Observer& observer) {
     state_.cursor = begin_;
     while (made_ < output_.size()) {
       OpHeader op;
+      const uint64_t before = begin_ + made_;
+      const double used = input_.bits_used();
       syntax_.op(op, begin_ + made_);
       if (syntax_.malformed()) return malformed("operation");
       FLOTILLA_TRY(check(op));
       produce(op);
       if (syntax_.malformed()) return malformed("scale");
+      if (observer) observer(before, begin_ + made_, input_.bits_used() - used);
     }
     return input_.exhausted() ? ok_status() : malformed("bytes left over");
   }
@@ -120,7 +123,7 @@ Status check_base(Bytes base, const delta::ChunkHeader& header) {
 ChunkDecoder::ChunkDecoder(uint32_t memory) : memory_(memory / 8) {}
 
 Status ChunkDecoder::decode(Bytes base, uint64_t output_offset, MutableBytes output,
-                            Bytes payload) {
+                            Bytes payload, const Observer& observer) {
   delta::ChunkHeader header;
   if (!delta::read_chunk_header(payload, header)) return malformed("chunk header");
   if (delta::decoder_memory(header.profile) > memory_.size() * 8) {
@@ -130,7 +133,7 @@ Status ChunkDecoder::decode(Bytes base, uint64_t output_offset, MutableBytes out
   delta::ChunkModel model = delta::place(
       header.profile, {reinterpret_cast<uint8_t*>(memory_.data()), memory_.size() * 8});
   model.reset();
-  FLOTILLA_TRY(Decoding(base, output_offset, output, payload, model).run());
+  FLOTILLA_TRY(Decoding(base, output_offset, output, payload, model).run(observer));
   return crc32c(output) == header.output_checksum
              ? ok_status()
              : Status(Code::kDataLoss, "the output is not what was encoded");

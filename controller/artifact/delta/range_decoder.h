@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cmath>
+
 #include "schemas/base/bytes.h"
 
 namespace flotilla::controller {
@@ -36,9 +38,14 @@ class RangeDecoder {
   }
 
   bool exhausted() const { return used_ >= input_.size(); }
+  /// Bits of input that everything decoded so far took, but for a constant.
+  double bits_used() const { return 8.0 * static_cast<double>(taken_) - std::log2(range_); }
 
  private:
-  uint32_t take() { return used_ < input_.size() ? input_[used_++] : 0u; }
+  uint32_t take() {
+    ++taken_;
+    return used_ < input_.size() ? input_[used_++] : 0u;
+  }
   void normalize() {
     while (range_ < (1u << 24)) {
       range_ <<= 8;
@@ -48,6 +55,7 @@ class RangeDecoder {
 
   Bytes input_;
   size_t used_ = 0;
+  size_t taken_ = 0;  ///< the zeros behind the end, too
   uint32_t range_ = UINT32_MAX;
   uint32_t code_ = 0;
 };

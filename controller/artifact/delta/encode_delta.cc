@@ -1,0 +1,257 @@
+#include "controller/artifact/delta/encode_delta.h"
+
+#include <algorithm>
+
+#include "controller/artifact/delta/delta_plan.h"
+#include "controller/artifact/delta/region_pack.h"
+#include "schemas/protocol/delta/memory.h"
+
+namespace flotilla::controller {
+namespace {
+
+constexpr uint32_t kUnitSlack = 256;  ///< room of one erase unit's operation and framing in a chunk
+constexpr uint64_t kProbe = 256 * 1024;  ///< bytes of each region that the full codec is tried on
+constexpr uint64_t kFarSmaller = 70;     ///< percent of the full payload's estimate
+
+/// Tells of each job that is done.
+class Counted final : public Parallel {
+ public:
+  Counted(Parallel& parallel, const EncodeWatch& watch, const char* step)
+      : parallel_(parallel), watch_(watch), step_(step) {}
+
+  void for_each(size_t count, const std::function<void(size_t)>& job) override {
+    std::atomic<size_t> done = 0;
+    if (watch_.progress) watch_.progress({step_, 0, count});
+    parallel_.for_each(count, [&](size_t i) {
+      if (!watch_.cancel.load(std::memory_order_relaxed)) job(i);
+      if (watch_.progress) watch_.progress({step_, ++done, count});
+    });
+  }
+
+ private:
+  Parallel& parallel_;
+  const EncodeWatch& watch_;
+  const char* step_;
+};
+
+/// The largest that the memory allows.
+uint8_t profile_for(uint32_t memory) {
+  uint8_t best = delta::kSmallProfile;
+  for (uint8_t profile = 0; profile < delta::kProfileCount; ++profile) {
+    if (memory == 0 || delta::decoder_memory(profile) <= memory) best = profile;
+  }
+  return best;
+}
+
+PayloadLimits with_profile(PayloadLimits limits) {
+  limits.profile = profile_for(limits.decoder_memory);
+  return limits;
+}
+
+std::string method_at(const DeltaPlan& plan, uint64_t offset) {
+  const auto next =
+      std::upper_bound(plan.notes.begin(), plan.notes.end(), offset,
+                       [](uint64_t at, const PlanNote& note) { return at < note.offset; });
+  if (next == plan.notes.begin()) return "bytes";
+  const PlanNote& note = *(next - 1);
+  const bool named = offset < note.offset + note.size && *note.method != '\0';
+  return named ? note.method : "bytes";
+}
+
+/// One input under one plan.
+class Encoding {
+ public:
+  Encoding(const EncodeInput& input, const PayloadLimits& limits, Parallel& parallel,
+           const EncodeWatch& watch)
+      : input_(input), limits_(limits), parallel_(parallel), watch_(watch) {}
+
+  Status plan(const char* step) {
+    Counted counted(parallel_, watch_, step);
+    plan_ = plan_delta(input_.base, input_.base_model, input_.target, input_.target_model,
+                       limits_.profile, counted, watch_.cancel);
+    return plan_.structure != nullptr ? ok_status() : cancelled();
+  }
+
+  /// All of the target.
+  Status pack(const char* step, std::vector<Region>& regions) {
+    return pack_parts(step, region_size(), regions);
+  }
+  /// The beginning of each region.
+  Status probe(const char* step, std::vector<Region>& regions) {
+    return pack_parts(step, (kProbe + limits_.erase_unit - 1) / limits_.erase_unit *
+                                limits_.erase_unit, regions);
+  }
+
+  std::string method(const TensorSpan& tensor) const { return method_at(plan_, tensor.offset); }
+  /// Chunks end where regions end.
+  uint64_t region_size() const {
+    return kMaxChunkOutput / limits_.erase_unit * limits_.erase_unit;
+  }
+
+ private:
+  static Status cancelled() { return {Code::kAborted, "the encoding was cancelled"}; }
+
+  Status pack_parts(const char* step, uint64_t most, std::vector<Region>& regions) {
+    const uint64_t size = region_size();
+    regions.resize((input_.target.size() + size - 1) / size);
+    const RegionPacker packer(input_, plan_, limits_);
+    Counted(parallel_, watch_, step).for_each(regions.size(), [&](size_t i) {
+      const uint64_t begin = i * size;
+      const uint64_t end = std::min<uint64_t>(begin + std::min(size, most), input_.target.size());
+      regions[i] = packer.pack(begin, end, watch_.cancel);
+    });
+    if (watch_.cancel.load(std::memory_order_relaxed)) return cancelled();
+    for (const Region& region : regions) FLOTILLA_TRY(region.status);
+    return ok_status();
+  }
+
+  const EncodeInput& input_;
+  const PayloadLimits& limits_;
+  Parallel& parallel_;
+  const EncodeWatch& watch_;
+  DeltaPlan plan_;
+};
+
+uint64_t size_of(const std::vector<Region>& regions) {
+  uint64_t size = 0;
+  for (const Region& region : regions) size += region.size;
+  return size;
+}
+
+/// Joins regions, each encoded under one of two plans.
+class Assembly {
+ public:
+  Assembly(const EncodeInput& input, const PayloadLimits& limits) : input_(input) {
+    file_.decoder_memory = delta::decoder_memory(limits.profile);
+    file_.other.size = input.target.size();
+    file_.other.method = "bytes";
+    for (const TensorSpan& tensor : input.target_model.tensors) {
+      TensorCost cost;
+      cost.name = tensor.name;
+      cost.type = dtype_name(tensor.dtype);
+      cost.size = tensor.size;
+      file_.other.size -= tensor.size;
+      file_.tensors.push_back(std::move(cost));
+    }
+  }
+
+  void add(Region&& region, const Encoding& encoding, bool has_base) {
+    const std::vector<TensorSpan>& tensors = input_.target_model.tensors;
+    file_.payload_size += region.size;
+    for (const CostShare& share : region.costs) {
+      const bool inside = share.tensor < tensors.size();
+      TensorCost& cost = inside ? file_.tensors[share.tensor] : file_.other;
+      cost.coded += share.bits / 8;
+      if (inside && cost.method.empty()) cost.method = encoding.method(tensors[share.tensor]);
+    }
+    for (EncodedChunk& chunk : region.chunks) {
+      Bytes payload = as_bytes(chunk.payload);
+      delta::ChunkHeader header;
+      const bool reads = has_base && delta::read_chunk_header(payload, header);
+      file_.needs_base = file_.needs_base || (reads && header.base_length != 0);
+      file_.chunks.push_back(std::move(chunk));
+    }
+  }
+
+  EncodedFile finish() {
+    double coded = file_.other.coded;
+    for (const TensorCost& cost : file_.tensors) coded += cost.coded;
+    const uint64_t whole = static_cast<uint64_t>(std::max(coded, 0.0));
+    file_.framing = file_.payload_size - std::min(file_.payload_size, whole);
+    return std::move(file_);
+  }
+
+ private:
+  const EncodeInput& input_;
+  EncodedFile file_;
+};
+
+/// What `part` of each region cost, raised to all of it.
+uint64_t extrapolate(const std::vector<Region>& probes, uint64_t region, uint64_t target) {
+  double sum = 0;
+  for (const Region& probe : probes) {
+    const double whole = static_cast<double>(std::min(region, target - probe.begin));
+    sum += static_cast<double>(probe.size) * whole / static_cast<double>(probe.end - probe.begin);
+  }
+  return static_cast<uint64_t>(sum);
+}
+
+}  // namespace
+
+ModelFile model_of(Bytes file) {
+  Result<ModelFile> model = read_model(file);
+  return model.ok() ? std::move(model.value()) : ModelFile{};
+}
+
+Status check_limits(Bytes base, Bytes target, const PayloadLimits& limits) {
+  if (target.empty()) return {Code::kInvalidArgument, "the image is empty"};
+  if (target.size() > kMaxImageSize || base.size() > kMaxImageSize) {
+    return {Code::kOutOfRange, "the image is larger than 2 GiB - 1"};
+  }
+  if (limits.erase_unit == 0 || limits.erase_unit > kMaxChunkOutput) {
+    return {Code::kInvalidArgument, "erase_unit is 0 or above the output of a chunk"};
+  }
+  if (limits.chunk_max > kChunkMaxLimit) {
+    return {Code::kInvalidArgument, "chunk_max is above 32 KiB"};
+  }
+  if (limits.chunk_max < uint64_t{limits.erase_unit} + kUnitSlack) {
+    return {Code::kInvalidArgument, "chunk_max is below erase_unit + 256"};
+  }
+  const uint32_t least = delta::decoder_memory(delta::kSmallProfile);
+  if (limits.decoder_memory != 0 && limits.decoder_memory < least) {
+    return {Code::kResourceExhausted, "decoder_memory is below what the smallest profile needs"};
+  }
+  return ok_status();
+}
+
+Result<EncodedFile> encode_delta(const EncodeInput& input, const PayloadLimits& limits,
+                                 Parallel& parallel, const EncodeWatch& watch) {
+  FLOTILLA_TRY(check_limits(input.base, input.target, limits));
+  const PayloadLimits chosen = with_profile(limits);
+  Encoding encoding(input, chosen, parallel, watch);
+  FLOTILLA_TRY(encoding.plan("planning"));
+  std::vector<Region> regions;
+  FLOTILLA_TRY(encoding.pack("encoding", regions));
+  Assembly assembly(input, chosen);
+  for (Region& region : regions) assembly.add(std::move(region), encoding, !input.base.empty());
+  return assembly.finish();
+}
+
+Result<SmallestFile> encode_smallest(const EncodeInput& input, const PayloadLimits& limits,
+                                     Parallel& parallel, const EncodeWatch& watch) {
+  FLOTILLA_TRY(check_limits(input.base, input.target, limits));
+  const PayloadLimits chosen = with_profile(limits);
+  EncodeInput alone;
+  alone.target = input.target;
+  alone.target_model = input.target_model;
+  Encoding full(alone, chosen, parallel, watch);
+  Encoding delta(input, chosen, parallel, watch);
+  std::vector<Region> small;
+  if (!input.base.empty()) {
+    FLOTILLA_TRY(delta.plan("planning"));
+    FLOTILLA_TRY(delta.pack("encoding", small));
+  }
+  std::vector<Region> whole;
+  FLOTILLA_TRY(full.plan("planning without base"));
+  SmallestFile out;
+  if (!small.empty()) {
+    FLOTILLA_TRY(full.probe("sampling the full payload", whole));
+    out.full_size = extrapolate(whole, full.region_size(), input.target.size());
+    out.full_is_estimate = size_of(small) * 100 <= out.full_size * kFarSmaller;
+  }
+  if (!out.full_is_estimate) {
+    FLOTILLA_TRY(full.pack("encoding without base", whole));
+    out.full_size = size_of(whole);
+  }
+  Assembly assembly(input, chosen);
+  for (size_t i = 0; i < whole.size(); ++i) {
+    const bool alone_wins =
+        small.empty() || (!out.full_is_estimate && whole[i].size <= small[i].size);
+    assembly.add(std::move(alone_wins ? whole[i] : small[i]), alone_wins ? full : delta,
+                 !alone_wins);
+  }
+  out.file = assembly.finish();
+  return out;
+}
+
+}  // namespace flotilla::controller
