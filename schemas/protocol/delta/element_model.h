@@ -225,8 +225,8 @@ class ElementCoder {
         code_bit(coder_, at(model_.flip, clear * 16 + got), ((value & sign) != 0) != minus);
     uint32_t size = 0;
     if (got == 15) {
-      size =
-          coder_.direct(type == Element::kHalf ? 5 : 8, field) << bits | fraction(bits, got, value);
+      const uint32_t exponent = coder_.direct(type == Element::kHalf ? 5 : 8, field);
+      size = exponent << bits | fraction(bits, got, value);
     } else if (got != 0) {
       const uint32_t exponent = static_cast<uint32_t>(offset + static_cast<int32_t>(got));
       size = (exponent << bits | fraction(bits, got, value)) & (sign - 1);

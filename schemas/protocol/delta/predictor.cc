@@ -1,9 +1,12 @@
 #include "schemas/protocol/delta/predictor.h"
 
 #include <algorithm>
+#include <cfloat>
 
 namespace flotilla::delta {
 namespace {
+
+static_assert(FLT_EVAL_METHOD == 0, "predictions are rounded to single precision step by step");
 
 constexpr uint32_t kSize = 0x7FFFFFFFu;
 constexpr float kFarthest = 65536.0f;
