@@ -252,22 +252,4 @@ EncodedChunk ChunkPacker::raw_unit(uint64_t begin, uint64_t end) {
   return builder_->finish(cut);
 }
 
-std::vector<EncodedChunk> pack_all(Bytes base, Bytes target, const DeltaPlan& plan,
-                                   const PayloadLimits& limits, Parallel& parallel,
-                                   const std::atomic<bool>& cancel) {
-  const uint64_t region = kMaxChunkOutput / limits.erase_unit * limits.erase_unit;
-  std::vector<std::vector<EncodedChunk>> parts((target.size() + region - 1) / region);
-  parallel.for_each(parts.size(), [&](size_t i) {
-    const uint64_t begin = i * region;
-    const uint64_t end = std::min<uint64_t>(begin + region, target.size());
-    parts[i] = ChunkPacker(base, target, plan, limits).pack(begin, end, cancel);
-  });
-  std::vector<EncodedChunk> chunks;
-  for (std::vector<EncodedChunk>& part : parts) {
-    if (part.empty()) return {};
-    std::move(part.begin(), part.end(), std::back_inserter(chunks));
-  }
-  return chunks;
-}
-
 }  // namespace flotilla::controller

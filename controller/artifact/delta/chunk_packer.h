@@ -34,10 +34,4 @@ class ChunkPacker {
   std::unique_ptr<Builder> builder_;
 };
 
-/// All of the target, in regions that are packed at the same time; what comes out does not depend
-/// on how many are. Empty when cancelled.
-std::vector<EncodedChunk> pack_all(Bytes base, Bytes target, const DeltaPlan& plan,
-                                   const PayloadLimits& limits, Parallel& parallel,
-                                   const std::atomic<bool>& cancel);
-
 }  // namespace flotilla::controller
