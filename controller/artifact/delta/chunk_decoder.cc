@@ -1,5 +1,7 @@
 #include "controller/artifact/delta/chunk_decoder.h"
 
+#include <algorithm>
+
 #include "controller/artifact/delta/range_decoder.h"
 #include "schemas/base/crc32c.h"
 #include "schemas/protocol/delta/typed_run.h"
@@ -120,7 +122,8 @@ Status check_base(Bytes base, const delta::ChunkHeader& header) {
 
 }  // namespace
 
-ChunkDecoder::ChunkDecoder(uint32_t memory) : memory_(memory / 8) {}
+ChunkDecoder::ChunkDecoder(uint32_t memory)
+    : memory_(std::min(memory, delta::decoder_memory(delta::kLargeProfile)) / 8) {}
 
 Status ChunkDecoder::decode(Bytes base, uint64_t output_offset, MutableBytes output,
                             Bytes payload, const Observer& observer) {
