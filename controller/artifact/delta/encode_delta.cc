@@ -11,7 +11,7 @@ namespace {
 
 constexpr uint32_t kUnitSlack = 256;  ///< room of one erase unit's operation and framing in a chunk
 constexpr uint64_t kProbe = 256 * 1024;  ///< bytes of each region that the full codec is tried on
-constexpr uint64_t kFarSmaller = 70;     ///< percent of the full payload's estimate
+constexpr uint64_t kFarSmaller = 85;     ///< percent of the full payload's estimate
 
 /// Tells of each job that is done.
 class Counted final : public Parallel {
