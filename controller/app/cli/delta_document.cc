@@ -66,23 +66,22 @@ api::Json delta_document(const DeltaFacts& facts, const SmallestFile& delta) {
   const EncodedFile& file = delta.file;
   api::Json tensors = api::Json::array();
   for (const TensorCost& cost : file.tensors) tensors.push_back(cost_json(cost));
-  return {{"old", {{"file", facts.old_file}, {"bytes", facts.old_bytes},
-                   {"format", facts.old_format}}},
-          {"new", {{"file", facts.new_file}, {"bytes", facts.new_bytes},
-                   {"format", facts.new_format}}},
-          {"file", facts.output},
-          {"file_bytes", facts.file_bytes},
-          {"payload_bytes", file.payload_size},
-          {"full_bytes", delta.full_size},
-          {"full_is_estimate", delta.full_is_estimate},
-          {"needs_base", file.needs_base},
-          {"chunks", file.chunks.size()},
-          {"framing_bytes", file.framing},
-          {"decoder_memory", file.decoder_memory},
-          {"seconds", std::round(facts.seconds * 1000) / 1000},
-          {"tensors", std::move(tensors)},
-          {"outside_tensors",
-           {{"bytes", file.other.size}, {"coded_bytes", rounded(file.other.coded)}}}};
+  return {
+      {"old", {{"file", facts.old_file}, {"bytes", facts.old_bytes}, {"format", facts.old_format}}},
+      {"new", {{"file", facts.new_file}, {"bytes", facts.new_bytes}, {"format", facts.new_format}}},
+      {"file", facts.output},
+      {"file_bytes", facts.file_bytes},
+      {"payload_bytes", file.payload_size},
+      {"full_bytes", delta.full_size},
+      {"full_is_estimate", delta.full_is_estimate},
+      {"needs_base", file.needs_base},
+      {"chunks", file.chunks.size()},
+      {"framing_bytes", file.framing},
+      {"decoder_memory", file.decoder_memory},
+      {"seconds", std::round(facts.seconds * 1000) / 1000},
+      {"tensors", std::move(tensors)},
+      {"outside_tensors",
+       {{"bytes", file.other.size}, {"coded_bytes", rounded(file.other.coded)}}}};
 }
 
 std::string delta_text(const api::Json& document, size_t shown, size_t width) {

@@ -24,8 +24,8 @@ struct DeltaFacts {
 /// For --json; docs/operations.md names the members.
 api::Json delta_document(const DeltaFacts& facts, const SmallestFile& delta);
 
-/// The same for people: totals, and the tensors by what they cost; the `shown` dearest ones, and the
-/// rest summed up.
+/// The same for people: totals, and the tensors by what they cost; the `shown` dearest ones, and
+/// the rest summed up.
 std::string delta_text(const api::Json& document, size_t shown, size_t width);
 
 /// Share of the whole as people read it: "44.6 %", "0.03 %".

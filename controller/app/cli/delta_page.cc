@@ -16,7 +16,8 @@ namespace {
 constexpr double kWidth = 1200;
 constexpr double kHeight = 640;
 constexpr size_t kMostTiles = 500;  ///< the smallest tensors beyond are one tile
-/// Told apart also by people who see colours otherwise (M. Okabe, K. Ito, "Color universal design").
+/// Told apart also by people who see colours otherwise (M. Okabe, K. Ito, "Color universal
+/// design").
 constexpr const char* kColours[] = {"#0072b2", "#e69f00", "#009e73", "#cc79a7",
                                     "#56b4e9", "#d55e00", "#f0e442", "#999999"};
 
@@ -94,8 +95,8 @@ std::vector<Tile> tiles_of(const api::Json& document) {
   rest.name = std::to_string(joined) + " more tensors";
   if (joined > 0) tiles.push_back(rest);
   const api::Json& outside = document["outside_tensors"];
-  tiles.push_back({"outside tensors", "", "bytes", number(outside, "bytes"),
-                   number(outside, "coded_bytes")});
+  tiles.push_back(
+      {"outside tensors", "", "bytes", number(outside, "bytes"), number(outside, "coded_bytes")});
   return tiles;
 }
 
@@ -115,15 +116,17 @@ std::map<std::string, std::string> colours_of(const std::vector<Tile>& tiles) {
 
 /// Pale: the tensor. Full colour, from below: what is left of it in the delta.
 std::string rectangle(const Tile& tile, const Rectangle& at, const std::string& colour) {
-  const double part = tile.bytes == 0 ? 0
-                                      : std::min(1.0, static_cast<double>(tile.coded) /
-                                                          static_cast<double>(tile.bytes));
+  const double part =
+      tile.bytes == 0
+          ? 0
+          : std::min(1.0, static_cast<double>(tile.coded) / static_cast<double>(tile.bytes));
   std::string out = "<g><title>" + escaped(tile.name) + "\n" + escaped(tile.type) + ", " +
                     escaped(tile.method) + "\n" + std::to_string(tile.bytes) + " bytes, coded " +
                     std::to_string(tile.coded) + " (" + share(tile) + ")</title>";
-  out += print("<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\" "
-               "fill-opacity=\".25\" stroke=\"#8888\"/>",
-               at.x, at.y, at.width, at.height, colour.c_str());
+  out += print(
+      "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\" "
+      "fill-opacity=\".25\" stroke=\"#8888\"/>",
+      at.x, at.y, at.width, at.height, colour.c_str());
   out += print("<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.2f\" fill=\"%s\"/>", at.x,
                at.y + at.height * (1 - part), at.width, at.height * part, colour.c_str());
   const auto letters = static_cast<size_t>(std::max(at.width - 8, 0.0) / 6.2);
@@ -135,8 +138,7 @@ std::string rectangle(const Tile& tile, const Rectangle& at, const std::string& 
            "</text>";
   }
   if (letters >= 6 && at.height >= 34) {
-    out += print("<text x=\"%.1f\" y=\"%.1f\">%s</text>", at.x + 4, at.y + 27,
-                 share(tile).c_str());
+    out += print("<text x=\"%.1f\" y=\"%.1f\">%s</text>", at.x + 4, at.y + 27, share(tile).c_str());
   }
   return out + "</g>\n";
 }
@@ -146,8 +148,10 @@ std::string picture(const std::vector<Tile>& tiles,
   std::vector<double> sizes;
   for (const Tile& tile : tiles) sizes.push_back(static_cast<double>(tile.bytes));
   const std::vector<Rectangle> places = treemap(sizes, {0, 0, kWidth, kHeight});
-  std::string out = print("<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"Tensors by "
-                          "size and what is left of them\">\n", kWidth, kHeight);
+  std::string out = print(
+      "<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"Tensors by "
+      "size and what is left of them\">\n",
+      kWidth, kHeight);
   for (size_t i = 0; i < tiles.size(); ++i) {
     if (tiles[i].bytes == 0) continue;
     out += rectangle(tiles[i], places[i], colours.at(tiles[i].method));
@@ -191,16 +195,19 @@ std::string summary(const api::Json& document) {
 std::string delta_page(const api::Json& document) {
   const std::vector<Tile> tiles = tiles_of(document);
   const auto colours = colours_of(tiles);
-  std::string out = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
-                    "<title>Flotilla delta</title>\n";
+  std::string out =
+      "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
+      "<title>Flotilla delta</title>\n";
   out += kStyle;
   out += "<h1>" + escaped(field(document["old"], "file")) + " &rarr; " +
          escaped(field(document["new"], "file")) + "</h1>\n" + summary(document);
-  out += "<p>Each rectangle is a tensor of the new file, as large as its bytes; the part in full "
-         "colour is what the delta holds of it, the colour the method that won.</p>\n";
+  out +=
+      "<p>Each rectangle is a tensor of the new file, as large as its bytes; the part in full "
+      "colour is what the delta holds of it, the colour the method that won.</p>\n";
   out += legend(colours) + picture(tiles, colours);
-  out += "<table><tr><th class=\"n\">bytes</th><th class=\"n\">coded</th><th class=\"n\">share</th>"
-         "<th>type</th><th>method</th><th>tensor</th></tr>\n";
+  out +=
+      "<table><tr><th class=\"n\">bytes</th><th class=\"n\">coded</th><th class=\"n\">share</th>"
+      "<th>type</th><th>method</th><th>tensor</th></tr>\n";
   for (const Tile& tile : tiles) out += cells(tile);
   return out + "</table>\n</html>\n";
 }

@@ -130,8 +130,8 @@ class DeltaRun {
     if (status.code() == Code::kAborted) {
       return session_.fail(kExitRefused, "interrupted; nothing was written", "");
     }
-    const bool limits = status.code() == Code::kInvalidArgument ||
-                        status.code() == Code::kResourceExhausted;
+    const bool limits =
+        status.code() == Code::kInvalidArgument || status.code() == Code::kResourceExhausted;
     session_.fail(limits ? kExitUsage : kExitRefused,
                   std::string("cannot encode: ") + status.reason(),
                   limits ? "change --chunk-max, --erase-unit or --decoder-memory" : "");

@@ -78,15 +78,13 @@ class Encoding {
   }
   /// The beginning of each region.
   Status probe(const char* step, std::vector<Region>& regions) {
-    return pack_parts(step, (kProbe + limits_.erase_unit - 1) / limits_.erase_unit *
-                                limits_.erase_unit, regions);
+    return pack_parts(
+        step, (kProbe + limits_.erase_unit - 1) / limits_.erase_unit * limits_.erase_unit, regions);
   }
 
   std::string method(const TensorSpan& tensor) const { return method_at(plan_, tensor.offset); }
   /// Chunks end where regions end.
-  uint64_t region_size() const {
-    return kMaxChunkOutput / limits_.erase_unit * limits_.erase_unit;
-  }
+  uint64_t region_size() const { return kMaxChunkOutput / limits_.erase_unit * limits_.erase_unit; }
 
  private:
   static Status cancelled() { return {Code::kAborted, "the encoding was cancelled"}; }

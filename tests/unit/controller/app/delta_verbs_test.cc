@@ -121,9 +121,9 @@ TEST_F(DeltaVerbs, TheReportIsOnePage) {
 }
 
 TEST_F(DeltaVerbs, LimitsOfTheClassHold) {
-  ASSERT_EQ(encode({"--json", "--chunk-max", "1024", "--erase-unit", "256", "--decoder-memory",
-                    "20000"}),
-            0)
+  ASSERT_EQ(
+      encode({"--json", "--chunk-max", "1024", "--erase-unit", "256", "--decoder-memory", "20000"}),
+      0)
       << err_;
   const api::Json document = api::Json::parse(out_);
   EXPECT_LE(document["decoder_memory"], 20000);

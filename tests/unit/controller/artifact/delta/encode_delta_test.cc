@@ -137,7 +137,8 @@ TEST_F(EncodeDeltaTest, StopsWhereverItIsCancelled) {
     const auto watch = [&](const EncodeProgress& now) {
       if (std::string(now.step) == step) stop = true;
     };
-    const auto made = encode_smallest(input_of(weights_, tuned_), limits_, in_order_, {stop, watch});
+    const auto made =
+        encode_smallest(input_of(weights_, tuned_), limits_, in_order_, {stop, watch});
     EXPECT_EQ(made.status().code(), Code::kAborted) << step;
   }
 }
@@ -165,8 +166,8 @@ TEST(TensorCosts, AddUpToThePayload) {
       bytes += cost.size;
     }
     EXPECT_EQ(bytes, target.size());
-    EXPECT_NEAR(coded + static_cast<double>(file.framing),
-                static_cast<double>(file.payload_size), 1);
+    EXPECT_NEAR(coded + static_cast<double>(file.framing), static_cast<double>(file.payload_size),
+                1);
     EXPECT_LT(file.framing, 30 * file.chunks.size());
   }
 }
