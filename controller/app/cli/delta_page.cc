@@ -25,8 +25,9 @@ constexpr const char* kStyle = R"(<style>
 :root { color-scheme: light dark; font: 14px/1.5 system-ui, sans-serif; }
 body { margin: 2rem auto; max-width: 1200px; padding: 0 1rem; }
 h1 { font-size: 1.3rem; margin: 0 0 .5rem; overflow-wrap: anywhere; }
-svg { width: 100%; height: auto; display: block; margin: 1rem 0; }
-svg text { font: 11px system-ui, sans-serif; fill: #111; pointer-events: none; }
+svg { width: 100%; height: auto; display: block; margin: 1rem 0; background: #fff; }
+svg text { font: 11px system-ui, sans-serif; fill: #111; pointer-events: none;
+  paint-order: stroke; stroke: #fffc; stroke-width: 3px; }
 table { border-collapse: collapse; }
 td, th { padding: .15rem .8rem .15rem 0; text-align: left; overflow-wrap: anywhere; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -76,9 +77,11 @@ std::string share(const Tile& tile) {
   return percent_text(static_cast<double>(tile.coded), static_cast<double>(tile.bytes));
 }
 
-/// Largest first; bytes outside tensors are the last.
+/// Largest first.
 std::vector<Tile> tiles_of(const api::Json& document) {
-  std::vector<Tile> tiles;
+  const api::Json& outside = document["outside_tensors"];
+  std::vector<Tile> tiles = {
+      {"outside tensors", "", "bytes", number(outside, "bytes"), number(outside, "coded_bytes")}};
   for (const api::Json& tensor : document["tensors"]) {
     tiles.push_back({field(tensor, "name"), field(tensor, "type"), field(tensor, "method"),
                      number(tensor, "bytes"), number(tensor, "coded_bytes")});
@@ -92,11 +95,8 @@ std::vector<Tile> tiles_of(const api::Json& document) {
     rest.coded += tiles.back().coded;
     tiles.pop_back();
   }
-  rest.name = std::to_string(joined) + " more tensors";
+  rest.name = std::to_string(joined) + " smaller ones";
   if (joined > 0) tiles.push_back(rest);
-  const api::Json& outside = document["outside_tensors"];
-  tiles.push_back(
-      {"outside tensors", "", "bytes", number(outside, "bytes"), number(outside, "coded_bytes")});
   return tiles;
 }
 
