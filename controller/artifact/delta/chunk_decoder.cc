@@ -1,5 +1,6 @@
 #include "controller/artifact/delta/chunk_decoder.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "schemas/base/crc32c.h"
@@ -128,7 +129,8 @@ Status check_base(Bytes base, const delta::ChunkHeader& header) {
 
 }  // namespace
 
-ChunkDecoder::ChunkDecoder(uint32_t memory) : memory_(memory / 8) {}
+ChunkDecoder::ChunkDecoder(uint32_t memory)
+    : memory_(std::min(memory, delta::decoder_memory(delta::kLargeProfile)) / 8) {}
 
 Status ChunkDecoder::decode(Bytes base, uint64_t output_offset, MutableBytes output, Bytes payload,
                             const Observer& observer) {
