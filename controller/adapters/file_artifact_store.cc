@@ -1,7 +1,6 @@
 #include "controller/adapters/file_artifact_store.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,44 +9,11 @@
 #include <filesystem>
 
 #include "controller/adapters/file_descriptor.h"
+#include "controller/adapters/mapped_file.h"
 #include "controller/adapters/mbed_hasher.h"
 
 namespace flotilla::controller {
 namespace fs = std::filesystem;
-
-namespace {
-
-class MappedFile final : public ArtifactView {
- public:
-  MappedFile(void* at, size_t size) : at_(at), size_(size) {}
-  ~MappedFile() override {
-    if (size_ > 0) ::munmap(at_, size_);
-  }
-  MappedFile(const MappedFile&) = delete;
-  MappedFile& operator=(const MappedFile&) = delete;
-
-  Bytes bytes() const override { return {static_cast<const uint8_t*>(at_), size_}; }
-
- private:
-  void* at_;
-  size_t size_;
-};
-
-Result<std::shared_ptr<ArtifactView>> map_file(const std::string& path) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return status_of_errno(errno);
-  struct stat info {};
-  if (::fstat(file.get(), &info) != 0) return status_of_errno(errno);
-  const size_t size = static_cast<size_t>(info.st_size);
-  void* at = nullptr;
-  if (size > 0) {
-    at = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
-    if (at == MAP_FAILED) return status_of_errno(errno);
-  }
-  return std::shared_ptr<ArtifactView>(std::make_shared<MappedFile>(at, size));
-}
-
-}  // namespace
 
 /// One file under FOLDER/incoming.
 class FileArtifactWriter final : public ArtifactWriter {
@@ -102,11 +68,12 @@ Result<std::shared_ptr<ArtifactWriter>> FileArtifactStore::create() {
 }
 
 Result<std::shared_ptr<ArtifactView>> FileArtifactStore::open(const Digest& digest) {
-  auto view = map_file(path(digest));
-  if (!view.ok()) return view.status();
+  const auto file = MappedFile::open(path(digest));
+  if (!file.ok()) return file.status();
+  std::shared_ptr<ArtifactView> view = file.value();
   if (is_verified(digest)) return view;
   Sha256Stream hash;
-  hash.append(view.value()->bytes());
+  hash.append(view->bytes());
   if (hash.finish() != digest) {
     return Status(Code::kDataLoss, "the stored artifact is not what its digest says");
   }

@@ -123,8 +123,9 @@ void EffectRunner::run(const SendAcknowledgement& effect) {
 void EffectRunner::run(const BuildTransfers& effect) {
   const bool taken = parts_.builders.submit([parts = &parts_, job = effect] {
     const auto& cancelled = parts->builders.cancelled();
-    BuiltTransfers built =
-        build_transfers(job, parts->artifacts, parts->director, parts->hasher, cancelled);
+    BuiltTransfers built = build_transfers(
+        job, {parts->artifacts, parts->director, parts->hasher, parts->payloads, parts->parallel},
+        cancelled);
     if (cancelled) return;  // the process ends: the next one asks again
     for (const std::string& note : built.notes) {
       log_line(LogLevel::kInfo, "build_note",

@@ -9,6 +9,8 @@
 #include "controller/app/loop.h"
 #include "controller/app/rights_file.h"
 #include "controller/app/worker_pool.h"
+#include "controller/artifact/parallel.h"
+#include "controller/ports/payload_cache.h"
 #include "controller/ports/transport.h"
 
 namespace flotilla::controller::app {
@@ -30,6 +32,8 @@ class EffectRunner final : public Outlets {
     Hasher& hasher;
     Signer& director;
     ArtifactStore& artifacts;
+    PayloadCache& payloads;
+    Parallel& parallel;  ///< of one build
     WorkerPool& builders;
     Mailbox& mailbox;
     RightsFile& rights;

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "controller/adapters/file_artifact_store.h"
+#include "controller/adapters/file_payload_cache.h"
 #include "controller/adapters/http_server.h"
 #include "controller/adapters/keys_file.h"
 #include "controller/adapters/mbed_hasher.h"
@@ -22,6 +23,7 @@
 #include "controller/app/loop.h"
 #include "controller/app/loop_caller.h"
 #include "controller/app/shelf_thread.h"
+#include "controller/app/thread_team.h"
 #include "schemas/wire/wire.h"
 
 namespace flotilla::controller::app {
@@ -85,6 +87,8 @@ class Server::Parts {
   OpensslVerifier verifier;
   std::unique_ptr<RocksdbStore> store;
   std::unique_ptr<FileArtifactStore> artifacts;
+  std::optional<FilePayloadCache> payloads;
+  ThreadTeam team;
   std::shared_ptr<MbedSigner> release_key;
   std::shared_ptr<MbedSigner> director_key;
   std::string keyset;
@@ -116,6 +120,7 @@ bool Server::Parts::open_state(std::string& failure) {
                              failure);
   if (!store) return false;
   artifacts = FileArtifactStore::open({in_state("artifacts"), reserve}, failure);
+  payloads.emplace(FilePayloadCache::Options{in_state("payload-cache"), reserve});
   return artifacts != nullptr;
 }
 
@@ -208,8 +213,8 @@ void Server::Parts::make_loop() {
   checkers.emplace(1, kCheckQueue);
   shelf.emplace(ShelfThread::Parts{topics, hasher, *publisher, *auditor, *artifacts, mailbox});
   runner.emplace(EffectRunner::Parts{
-      *publisher, topics, hasher, *director_key, *artifacts, *builders, mailbox, *rights, keyset,
-      [this](const PlaceTransfer& effect) { shelf->place(effect); },
+      *publisher, topics, hasher, *director_key, *artifacts, *payloads, team, *builders, mailbox,
+      *rights, keyset, [this](const PlaceTransfer& effect) { shelf->place(effect); },
       [this](const ClearTransfer& effect) { shelf->clear(effect); },
       [this](const std::string& name, const std::set<TransferId>& known) {
         shelf->sweep(name, known);

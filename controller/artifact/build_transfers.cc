@@ -1,8 +1,8 @@
 #include "controller/artifact/build_transfers.h"
 
 #include "controller/artifact/manifest_builder.h"
-#include "controller/artifact/payload.h"
 #include "controller/artifact/payload_file.h"
+#include "controller/artifact/payload_maker.h"
 #include "schemas/protocol/trust.h"
 
 namespace flotilla::controller {
@@ -18,9 +18,8 @@ std::string short_name(const Digest& digest) {
 
 class TransferBuild {
  public:
-  TransferBuild(const BuildTransfers& job, ArtifactStore& store, Signer& director, Hasher& hasher,
-                const std::atomic<bool>& cancel)
-      : job_(job), store_(store), director_(director), hasher_(hasher), cancel_(cancel) {
+  TransferBuild(const BuildTransfers& job, const BuildTools& tools, const std::atomic<bool>& cancel)
+      : job_(job), tools_(tools), cancel_(cancel) {
     result_.event.rollout = job.rollout;
     result_.event.hardware_class = job.hardware_class.name;
     result_.event.for_rollback = job.for_rollback;
@@ -38,12 +37,16 @@ class TransferBuild {
  private:
   Status build() {
     step_ = "image " + short_name(job_.variant.image_digest);
-    const auto image = store_.open(job_.variant.image_digest);
+    const auto image = tools_.store.open(job_.variant.image_digest);
     if (!image.ok()) return image.status();
     image_ = image.value();
     FLOTILLA_TRY(load_golden());
     step_ = "full payload";
-    Result<Payload> full = encode({});
+    maker_.emplace(PayloadMaker::Parts{tools_.hasher, tools_.cache, tools_.parallel, cancel_},
+                   PayloadLimits{job_.hardware_class.chunk_max, job_.hardware_class.erase_unit,
+                                 job_.hardware_class.decoder_memory},
+                   image_->bytes(), job_.variant.image_digest);
+    Result<Payload> full = maker_->make({}, {});
     if (!full.ok()) return full.status();
     for (const Digest& base : job_.bases) FLOTILLA_TRY(try_delta(base, full.value()));
     step_ = "full payload";
@@ -53,25 +56,19 @@ class TransferBuild {
   Status load_golden() {
     if (job_.variant.golden_digest.is_none()) return ok_status();
     step_ = "golden vectors " + short_name(job_.variant.golden_digest);
-    const auto golden = store_.open(job_.variant.golden_digest);
+    const auto golden = tools_.store.open(job_.variant.golden_digest);
     if (!golden.ok()) return golden.status();
     golden_ = golden.value();
     return ok_status();
-  }
-
-  Result<Payload> encode(Bytes base) {
-    const PayloadLimits limits{job_.hardware_class.chunk_max, job_.hardware_class.erase_unit,
-                               job_.hardware_class.decoder_memory};
-    return build_payload(hasher_, base, image_->bytes(), limits, cancel_);
   }
 
   Status try_delta(const Digest& base, const Payload& full) {
     step_ = "delta from " + short_name(base);
     if (base == job_.variant.image_digest || base.is_none()) return ok_status();
     if (result_.event.transfers.size() + 1 >= kMaxOffers) return note("more bases than offers");
-    const auto view = store_.open(base);
+    const auto view = tools_.store.open(base);
     if (!view.ok()) return note(view.status().reason());
-    const Result<Payload> delta = encode(view.value()->bytes());
+    const Result<Payload> delta = maker_->make(view.value()->bytes(), base);
     if (!delta.ok()) return delta.status();
     if (!delta_is_worth_it(delta.value().manifest.payload_size, full.manifest.payload_size)) {
       return note("not clearly smaller than the full payload");
@@ -95,16 +92,16 @@ class TransferBuild {
     transfer.manifest.release_digest = transfer.release_digest;
     transfer.manifest.base_digest = base;
     transfer.manifest.expires = job_.expires;
-    transfer.id = transfer_id(transfer_digest(hasher_, transfer.manifest));
+    transfer.id = transfer_id(transfer_digest(tools_.hasher, transfer.manifest));
 
-    Result<std::string> envelope = sign_transfer(hasher_, director_, transfer.manifest);
+    Result<std::string> envelope = sign_transfer(tools_.hasher, tools_.director, transfer.manifest);
     if (!envelope.ok()) return envelope.status();
     transfer.manifest_envelope = std::move(envelope.value());
     const auto offer =
         build_offer(as_bytes(transfer.manifest_envelope), as_bytes(job_.variant.release_envelope),
                     golden_ ? golden_->bytes() : Bytes{});
     if (!offer.ok()) return offer.status();
-    const auto stored = store_payload(hasher_, store_, transfer.id, payload);
+    const auto stored = store_payload(tools_.hasher, tools_.store, transfer.id, payload);
     may_pass_ = !stored.ok();
     if (!stored.ok()) return stored.status();
     transfer.payload_file = stored.value().file;
@@ -114,10 +111,9 @@ class TransferBuild {
   }
 
   const BuildTransfers& job_;
-  ArtifactStore& store_;
-  Signer& director_;
-  Hasher& hasher_;
+  const BuildTools& tools_;
   const std::atomic<bool>& cancel_;
+  std::optional<PayloadMaker> maker_;
   std::shared_ptr<ArtifactView> image_;
   std::shared_ptr<ArtifactView> golden_;
   std::string step_;
@@ -127,9 +123,9 @@ class TransferBuild {
 
 }  // namespace
 
-BuiltTransfers build_transfers(const BuildTransfers& job, ArtifactStore& store, Signer& director,
-                               Hasher& hasher, const std::atomic<bool>& cancel) {
-  return TransferBuild(job, store, director, hasher, cancel).run();
+BuiltTransfers build_transfers(const BuildTransfers& job, const BuildTools& tools,
+                               const std::atomic<bool>& cancel) {
+  return TransferBuild(job, tools, cancel).run();
 }
 
 }  // namespace flotilla::controller

@@ -16,7 +16,8 @@ struct PayloadLimits {
   uint32_t chunk_max = kDefaultChunkMax;  ///< payload bytes of a chunk, at most
   uint32_t erase_unit = 4096;             ///< output ranges start at multiples of it
   uint32_t decoder_memory = 0;            ///< bytes the class allows; 0: any
-  uint8_t profile = 0;  ///< of the decoder; build_payload() takes the largest that the memory allows
+  uint8_t profile =
+      0;  ///< of the decoder; build_payload() takes the largest that the memory allows
 };
 
 /// One chunk before it becomes a message: where its output goes and its coded bytes.

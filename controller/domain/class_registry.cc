@@ -44,10 +44,10 @@ Refused check(const HardwareClass& r) {
                    "use the bytes that one slot of the device holds");
   }
   if (r.decoder_memory < delta::decoder_memory(delta::kSmallProfile)) {
-    return refusal(
-        Code::kOutOfRange,
-        cat("decoder_memory ", r.decoder_memory, " is below the decoder's ", delta::decoder_memory(delta::kSmallProfile)),
-        "raise decoder_memory");
+    return refusal(Code::kOutOfRange,
+                   cat("decoder_memory ", r.decoder_memory, " is below the decoder's ",
+                       delta::decoder_memory(delta::kSmallProfile)),
+                   "raise decoder_memory");
   }
   return std::nullopt;
 }

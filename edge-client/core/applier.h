@@ -1,8 +1,8 @@
 #pragma once
 
-#include "edge-client/core/range_decoder.h"
 #include "edge-client/core/slot_window.h"
 #include "schemas/protocol/delta/memory.h"
+#include "schemas/protocol/delta/range_decoder.h"
 
 namespace flotilla::edge {
 
@@ -33,6 +33,7 @@ class Applier {
   Status verify_output();
 
  private:
+  using RangeDecoder = delta::RangeDecoder;
   using Syntax = delta::SyntaxCoder<RangeDecoder>;
   using ByteCoder = delta::ByteCoder<RangeDecoder>;
 

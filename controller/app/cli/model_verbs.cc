@@ -158,6 +158,8 @@ void add_push(CLI::App& noun, Session& session) {
 void add_model_verbs(CLI::App& app, Session& session) {
   auto* noun = app.add_subcommand("model", "Models and versions")->require_subcommand(1);
   add_push(*noun, session);
+  add_delta_verb(*noun, session);
+  add_apply_verb(*noun, session);
   noun->add_subcommand("list", "List the models")->callback([&session] { list_models(session); });
   auto* show = noun->add_subcommand("show", "Versions of a model, or one version");
   auto name = std::make_shared<std::string>();

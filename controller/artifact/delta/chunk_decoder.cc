@@ -1,7 +1,10 @@
 #include "controller/artifact/delta/chunk_decoder.h"
 
-#include "controller/artifact/delta/range_decoder.h"
+#include <algorithm>
+#include <cmath>
+
 #include "schemas/base/crc32c.h"
+#include "schemas/protocol/delta/range_decoder.h"
 #include "schemas/protocol/delta/typed_run.h"
 
 namespace flotilla::controller {
@@ -10,6 +13,7 @@ namespace {
 using delta::Element;
 using delta::Op;
 using delta::OpHeader;
+using delta::RangeDecoder;
 
 constexpr Status malformed(const char* reason) {
   return Status(Code::kInvalidArgument, reason);
@@ -32,18 +36,23 @@ class Decoding {
     while (made_ < output_.size()) {
       OpHeader op;
       const uint64_t before = begin_ + made_;
-      const double used = input_.bits_used();
+      const double used = bits_used();
       syntax_.op(op, begin_ + made_);
       if (syntax_.malformed()) return malformed("operation");
       FLOTILLA_TRY(check(op));
       produce(op);
       if (syntax_.malformed()) return malformed("scale");
-      if (observer) observer(before, begin_ + made_, input_.bits_used() - used);
+      if (observer) observer(before, begin_ + made_, bits_used() - used);
     }
     return input_.exhausted() ? ok_status() : malformed("bytes left over");
   }
 
  private:
+  /// Bits of input that everything decoded so far took, but for a constant.
+  double bits_used() const {
+    return -8.0 * static_cast<double>(input_.left()) - std::log2(input_.range());
+  }
+
   Status check(const OpHeader& op) const {
     const uint64_t rest = output_.size() - made_;
     if (op.length > rest || op.output_size() > rest) {
@@ -54,8 +63,8 @@ class Decoding {
       return malformed("operation exceeds the base");
     }
     if (looks_back(op.kind) && op.distance > made_) return malformed("distance");
-    const bool fits = !is_typed(op.kind) || !op.typed.by_column() ||
-                      op.typed.columns <= model_.scales.size();
+    const bool fits =
+        !is_typed(op.kind) || !op.typed.by_column() || op.typed.columns <= model_.scales.size();
     return fits ? ok_status() : malformed("more columns than the profile has");
   }
 
@@ -120,10 +129,11 @@ Status check_base(Bytes base, const delta::ChunkHeader& header) {
 
 }  // namespace
 
-ChunkDecoder::ChunkDecoder(uint32_t memory) : memory_(memory / 8) {}
+ChunkDecoder::ChunkDecoder(uint32_t memory)
+    : memory_(std::min(memory, delta::decoder_memory(delta::kLargeProfile)) / 8) {}
 
-Status ChunkDecoder::decode(Bytes base, uint64_t output_offset, MutableBytes output,
-                            Bytes payload, const Observer& observer) {
+Status ChunkDecoder::decode(Bytes base, uint64_t output_offset, MutableBytes output, Bytes payload,
+                            const Observer& observer) {
   delta::ChunkHeader header;
   if (!delta::read_chunk_header(payload, header)) return malformed("chunk header");
   if (delta::decoder_memory(header.profile) > memory_.size() * 8) {

@@ -36,8 +36,9 @@ class DeltaFile {
     Bytes payload;
   };
 
-  /// Checks the layout, so that parts() lie within the bytes and cover the target. kInvalidArgument:
-  /// not a delta file; kUnimplemented: of another version or codec; kDataLoss: cut short or altered.
+  /// Checks the layout, so that parts() lie within the bytes and cover the target.
+  /// kInvalidArgument: not a delta file; kUnimplemented: of another version or codec; kDataLoss:
+  /// cut short or altered.
   static Result<DeltaFile> open(Bytes bytes);
 
   const DeltaFileHead& head() const { return head_; }

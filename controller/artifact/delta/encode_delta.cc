@@ -11,7 +11,7 @@ namespace {
 
 constexpr uint32_t kUnitSlack = 256;  ///< room of one erase unit's operation and framing in a chunk
 constexpr uint64_t kProbe = 256 * 1024;  ///< bytes of each region that the full codec is tried on
-constexpr uint64_t kFarSmaller = 70;     ///< percent of the full payload's estimate
+constexpr uint64_t kFarSmaller = 85;     ///< percent of the full payload's estimate
 
 /// Tells of each job that is done.
 class Counted final : public Parallel {
@@ -78,15 +78,13 @@ class Encoding {
   }
   /// The beginning of each region.
   Status probe(const char* step, std::vector<Region>& regions) {
-    return pack_parts(step, (kProbe + limits_.erase_unit - 1) / limits_.erase_unit *
-                                limits_.erase_unit, regions);
+    return pack_parts(
+        step, (kProbe + limits_.erase_unit - 1) / limits_.erase_unit * limits_.erase_unit, regions);
   }
 
   std::string method(const TensorSpan& tensor) const { return method_at(plan_, tensor.offset); }
   /// Chunks end where regions end.
-  uint64_t region_size() const {
-    return kMaxChunkOutput / limits_.erase_unit * limits_.erase_unit;
-  }
+  uint64_t region_size() const { return kMaxChunkOutput / limits_.erase_unit * limits_.erase_unit; }
 
  private:
   static Status cancelled() { return {Code::kAborted, "the encoding was cancelled"}; }

@@ -6,7 +6,7 @@
 
 namespace flotilla::controller {
 
-/// Encoder half of the device's RangeDecoder. Bytes that can no longer change go to `out`;
+/// Encoder half of delta::RangeDecoder. Bytes that can no longer change go to `out`;
 /// everything else is in State, so that going back to an earlier point means restoring the State
 /// that was taken there.
 class RangeEncoder {

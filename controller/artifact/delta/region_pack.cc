@@ -13,8 +13,8 @@ Region RegionPacker::pack(uint64_t begin, uint64_t end, const std::atomic<bool>&
   region.end = end;
   region.chunks = ChunkPacker(input_.base, input_.target, plan_, limits_).pack(begin, end, cancel);
   for (const EncodedChunk& chunk : region.chunks) region.size += chunk.payload.size();
-  region.status = region.chunks.empty() ? Status(Code::kAborted, "the encoding was cancelled")
-                                        : prove(region);
+  region.status =
+      region.chunks.empty() ? Status(Code::kAborted, "the encoding was cancelled") : prove(region);
   return region;
 }
 
@@ -26,8 +26,8 @@ Status RegionPacker::prove(Region& region) const {
   };
   for (const EncodedChunk& chunk : region.chunks) {
     output.resize(chunk.output_length);
-    const Status status = decoder.decode(input_.base, chunk.output_offset, output,
-                                         as_bytes(chunk.payload), observer);
+    const Status status =
+        decoder.decode(input_.base, chunk.output_offset, output, as_bytes(chunk.payload), observer);
     const Bytes wanted = input_.target.subspan(chunk.output_offset, chunk.output_length);
     if (!status.ok() || !equal(output, wanted)) {
       return {Code::kInternal, "a chunk does not decode to what was encoded"};

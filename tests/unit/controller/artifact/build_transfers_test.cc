@@ -9,6 +9,7 @@
 #include "schemas/protocol/trust.h"
 #include "tests/support/adapter_keys.h"
 #include "tests/support/adapter_memory_artifacts.h"
+#include "tests/support/adapter_memory_cache.h"
 #include "tests/support/adapter_payloads.h"
 
 namespace flotilla::controller {
@@ -49,17 +50,52 @@ class BuildTransfersTest : public ::testing::Test {
         release_digest(hasher_, as_bytes(job_.variant.release_envelope)).value();
   }
 
-  BuiltTransfers run() { return build_transfers(job_, artifacts_, *signer_, hasher_, cancel_); }
+  BuiltTransfers run() {
+    return build_transfers(job_, {artifacts_, *signer_, hasher_, cache_, in_order_}, cancel_);
+  }
 
   MbedHasher hasher_;
   std::shared_ptr<MbedSigner> signer_ = flotilla::testing::rfc6979_signer(hasher_);
   flotilla::testing::MemoryArtifacts artifacts_{hasher_};
+  flotilla::testing::MemoryCache cache_;
+  InOrder in_order_;
   std::string image_;
   Digest base_;
   Digest unrelated_;
   BuildTransfers job_;
   std::atomic<bool> cancel_{false};
 };
+
+TEST_F(BuildTransfersTest, TheSameIsEncodedOnce) {
+  job_.bases = {base_};
+  const BuiltTransfers first = run();
+  EXPECT_EQ(cache_.kept, 2);
+  EXPECT_EQ(cache_.found, 0);
+  const BuiltTransfers second = run();
+  EXPECT_EQ(cache_.kept, 2);
+  EXPECT_EQ(cache_.found, 2);
+  ASSERT_EQ(second.event.transfers.size(), 2u);
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(second.event.transfers[i].id, first.event.transfers[i].id);
+    EXPECT_EQ(second.event.transfers[i].payload_file, first.event.transfers[i].payload_file);
+  }
+  job_.hardware_class.chunk_max = 8192;
+  EXPECT_EQ(run().event.failure, "");
+  EXPECT_EQ(cache_.kept, 4) << "other limits, other payloads";
+}
+
+TEST_F(BuildTransfersTest, WhatRottedInTheCacheIsMadeAnew) {
+  job_.bases = {base_};
+  const BuiltTransfers first = run();
+  Prng prng(1);
+  for (auto& [key, file] : cache_.files) {
+    file[file.size() - 1 - prng.below(1000)] ^= 4;
+  }
+  const BuiltTransfers second = run();
+  EXPECT_EQ(cache_.kept, 4);
+  ASSERT_EQ(second.event.transfers.size(), 2u);
+  EXPECT_EQ(second.event.transfers[0].payload_file, first.event.transfers[0].payload_file);
+}
 
 TEST_F(BuildTransfersTest, DeltasThatAreWorthItAndTheFullPayloadLast) {
   Digest missing;

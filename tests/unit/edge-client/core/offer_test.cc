@@ -110,12 +110,14 @@ TEST_F(OfferTest, WhatTheTransferSaysMustFit) {
   const uint32_t chunk_max = world_.config.chunk_max;
   expect_rejected(with_transfer([&](TransferManifest& m) { m.chunk_max = chunk_max + 1; }),
                   Reason::kDecoderMemory);
-  expect_rejected(
-      with_transfer([](TransferManifest& m) { m.decoder_memory = delta::decoder_memory(delta::kSmallProfile) + 1; }),
-      Reason::kDecoderMemory);
-  expect_rejected(
-      with_transfer([](TransferManifest& m) { m.decoder_memory = delta::decoder_memory(delta::kSmallProfile) - 1; }),
-      Reason::kDecoderMemory);
+  expect_rejected(with_transfer([](TransferManifest& m) {
+                    m.decoder_memory = delta::decoder_memory(delta::kSmallProfile) + 1;
+                  }),
+                  Reason::kDecoderMemory);
+  expect_rejected(with_transfer([](TransferManifest& m) {
+                    m.decoder_memory = delta::decoder_memory(delta::kSmallProfile) - 1;
+                  }),
+                  Reason::kDecoderMemory);
 }
 
 TEST_F(OfferTest, ATransferOfAnotherReleaseIsRejected) {

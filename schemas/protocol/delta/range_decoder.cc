@@ -1,6 +1,6 @@
-#include "edge-client/core/range_decoder.h"
+#include "schemas/protocol/delta/range_decoder.h"
 
-namespace flotilla::edge {
+namespace flotilla::delta {
 
 uint32_t RangeDecoder::direct(unsigned count, uint32_t) {
   uint32_t value = 0;
@@ -14,4 +14,4 @@ uint32_t RangeDecoder::direct(unsigned count, uint32_t) {
   return value;
 }
 
-}  // namespace flotilla::edge
+}  // namespace flotilla::delta

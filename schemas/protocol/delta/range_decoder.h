@@ -2,7 +2,7 @@
 
 #include "schemas/base/bytes.h"
 
-namespace flotilla::edge {
+namespace flotilla::delta {
 
 /// Binary range decoder (the coder of LZMA: I. Pavlov, LZMA SDK, "LZMA specification", with 16-bit
 /// probabilities that live elsewhere). Reads zeros past the end, so it cannot fail; the caller
@@ -31,6 +31,10 @@ class RangeDecoder {
   uint32_t direct(unsigned count, uint32_t = 0);
   /// All input was used.
   bool exhausted() const { return at_ == end_; }
+  /// Bytes that are still to be read.
+  size_t left() const { return static_cast<size_t>(end_ - at_); }
+  /// The interval that the next bits divide: with left(), how much of the input is spent.
+  uint32_t range() const { return range_; }
 
  private:
   /// A likelihood of 16 / 65536 shrinks the range by up to 12 bits: two rounds may be needed.
@@ -48,4 +52,4 @@ class RangeDecoder {
   uint32_t code_ = 0;
 };
 
-}  // namespace flotilla::edge
+}  // namespace flotilla::delta

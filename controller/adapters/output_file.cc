@@ -1,0 +1,54 @@
+#include "controller/adapters/output_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "controller/adapters/file_descriptor.h"
+
+namespace flotilla::controller {
+namespace {
+
+bool exists(const std::string& path) {
+  return ::faccessat(AT_FDCWD, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+constexpr Status in_the_way() {
+  return Status(Code::kAlreadyExists, "a file of that name exists");
+}
+
+}  // namespace
+
+OutputFile::~OutputFile() {
+  if (descriptor_ < 0) return;
+  ::close(descriptor_);
+  ::unlink(temporary_.c_str());
+}
+
+Status OutputFile::open(const std::string& path, Existing existing) {
+  if (existing == Existing::kKeep && exists(path)) return in_the_way();
+  path_ = path;
+  temporary_ = path + ".part-" + std::to_string(::getpid());
+  existing_ = existing;
+  descriptor_ =
+      ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+  return descriptor_ >= 0 ? ok_status() : status_of_errno(errno);
+}
+
+Status OutputFile::append(Bytes bytes) {
+  return write_all(descriptor_, bytes);
+}
+
+Status OutputFile::finish() {
+  if (::fsync(descriptor_) != 0) return status_of_errno(errno);
+  if (existing_ == Existing::kKeep && exists(path_)) return in_the_way();
+  if (std::rename(temporary_.c_str(), path_.c_str()) != 0) return status_of_errno(errno);
+  ::close(descriptor_);
+  descriptor_ = -1;
+  const size_t slash = path_.rfind('/');
+  return sync_folder(slash == std::string::npos ? "." : path_.substr(0, slash + 1).c_str());
+}
+
+}  // namespace flotilla::controller

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+
+#include "schemas/base/bytes.h"
+#include "schemas/base/status.h"
+
+namespace flotilla::controller {
+
+/// A file that appears under its name with all its bytes or not at all: written beside it under a
+/// temporary name, synced, renamed. Dropped without finish() it leaves nothing behind.
+class OutputFile {
+ public:
+  enum class Existing : uint8_t { kKeep, kReplace };
+
+  OutputFile() = default;
+  ~OutputFile();
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  /// kAlreadyExists with kKeep when something of that name is there.
+  Status open(const std::string& path, Existing existing);
+  /// kResourceExhausted when the disk is full.
+  Status append(Bytes bytes);
+  Status finish();
+
+ private:
+  std::string path_;
+  std::string temporary_;
+  Existing existing_ = Existing::kKeep;
+  int descriptor_ = -1;
+};
+
+}  // namespace flotilla::controller

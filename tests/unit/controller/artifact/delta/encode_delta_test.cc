@@ -1,0 +1,176 @@
+#include "controller/artifact/delta/encode_delta.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "controller/artifact/delta/chunk_decoder.h"
+#include "tests/support/adapter_payloads.h"
+#include "tests/support/delta_models.h"
+
+namespace flotilla::controller {
+namespace {
+
+using flotilla::testing::random_bytes;
+using flotilla::testing::random_weights;
+using flotilla::testing::SampleModel;
+
+const std::atomic<bool> kGoOn{false};
+
+/// The last first.
+class Backwards final : public Parallel {
+ public:
+  void for_each(size_t count, const std::function<void(size_t)>& job) override {
+    while (count > 0) job(--count);
+  }
+};
+
+EncodeInput input_of(const std::string& base, const std::string& target) {
+  EncodeInput input;
+  input.base = as_bytes(base);
+  input.base_model = model_of(input.base);
+  input.target = as_bytes(target);
+  input.target_model = model_of(input.target);
+  return input;
+}
+
+std::string decoded(const EncodedFile& file, const std::string& base, size_t size) {
+  std::string out(size, '\0');
+  ChunkDecoder decoder(file.decoder_memory);
+  for (const EncodedChunk& chunk : file.chunks) {
+    const MutableBytes part(reinterpret_cast<uint8_t*>(out.data()) + chunk.output_offset,
+                            chunk.output_length);
+    const Status status =
+        decoder.decode(as_bytes(base), chunk.output_offset, part, as_bytes(chunk.payload));
+    if (!status.ok()) return status.reason();
+  }
+  return out;
+}
+
+std::string payload_of(const EncodedFile& file) {
+  std::string out;
+  for (const EncodedChunk& chunk : file.chunks) out += chunk.payload;
+  return out;
+}
+
+/// Weights, their fine-tune, and some that have nothing to do with either; several regions.
+class EncodeDeltaTest : public ::testing::Test {
+ protected:
+  EncodeDeltaTest() {
+    Prng random(3);
+    weights_ = random_weights(random, 1'200'000);
+    tuned_ = flotilla::testing::fine_tuned(random, weights_);
+    other_ = random_weights(random, 1'200'000);
+  }
+
+  SmallestFile smallest(const std::string& base, const std::string& target) {
+    auto made = encode_smallest(input_of(base, target), limits_, in_order_, {kGoOn, {}});
+    EXPECT_TRUE(made.ok()) << made.status().reason();
+    return made.ok() ? std::move(made.value()) : SmallestFile{};
+  }
+
+  PayloadLimits limits_;
+  InOrder in_order_;
+  std::string weights_;
+  std::string tuned_;
+  std::string other_;
+};
+
+TEST_F(EncodeDeltaTest, TheOrderOfTheWorkDoesNotMatter) {
+  const EncodeInput input = input_of(weights_, tuned_);
+  Backwards backwards;
+  const auto first = encode_delta(input, limits_, in_order_, {kGoOn, {}});
+  const auto second = encode_delta(input, limits_, backwards, {kGoOn, {}});
+  ASSERT_TRUE(first.ok() && second.ok());
+  EXPECT_EQ(payload_of(first.value()), payload_of(second.value()));
+  EXPECT_EQ(first.value().payload_size, payload_of(first.value()).size());
+  EXPECT_EQ(decoded(first.value(), weights_, tuned_.size()), tuned_);
+}
+
+TEST_F(EncodeDeltaTest, NeverLargerThanWithoutTheBase) {
+  const SmallestFile alone = smallest("", other_);
+  EXPECT_FALSE(alone.full_is_estimate);
+  EXPECT_FALSE(alone.file.needs_base);
+  EXPECT_EQ(alone.file.payload_size, alone.full_size);
+  const SmallestFile beside = smallest(weights_, other_);
+  EXPECT_FALSE(beside.full_is_estimate);
+  EXPECT_EQ(beside.full_size, alone.full_size);
+  EXPECT_LE(beside.file.payload_size, beside.full_size);
+  EXPECT_EQ(decoded(beside.file, weights_, other_.size()), other_);
+}
+
+TEST_F(EncodeDeltaTest, EachRegionTakesTheSmallerOne) {
+  // The first region resembles the base, the second one does not.
+  const std::string half = weights_.substr(0, size_t{4} << 20) + other_.substr(0, 500'000);
+  const SmallestFile mixed = smallest(weights_, half);
+  EXPECT_TRUE(mixed.file.needs_base);
+  EXPECT_LE(mixed.file.payload_size, mixed.full_size);
+  EXPECT_LT(mixed.file.payload_size, 500'000u);
+  EXPECT_EQ(decoded(mixed.file, weights_, half.size()), half);
+}
+
+TEST_F(EncodeDeltaTest, AFarSmallerDeltaIsComparedWithASample) {
+  const SmallestFile same = smallest(weights_, weights_);
+  EXPECT_TRUE(same.full_is_estimate);
+  EXPECT_LT(same.file.payload_size, 200u);
+  const double exact = static_cast<double>(smallest("", weights_).full_size);
+  EXPECT_NEAR(static_cast<double>(same.full_size), exact, exact / 10);
+}
+
+TEST_F(EncodeDeltaTest, ProgressEndsWithEveryJobDone) {
+  std::set<std::string> begun;
+  std::set<std::string> ended;
+  const auto watch = [&](const EncodeProgress& now) {
+    EXPECT_LE(now.done, now.total);
+    if (now.done == 0) begun.insert(now.step);
+    if (now.done == now.total) ended.insert(now.step);
+  };
+  const auto made = encode_smallest(input_of(weights_, tuned_), limits_, in_order_, {kGoOn, watch});
+  ASSERT_TRUE(made.ok());
+  EXPECT_GE(begun.size(), 3u);
+  EXPECT_EQ(begun, ended);
+}
+
+TEST_F(EncodeDeltaTest, StopsWhereverItIsCancelled) {
+  for (const char* step : {"planning", "encoding", "sampling the full payload"}) {
+    std::atomic<bool> stop = false;
+    const auto watch = [&](const EncodeProgress& now) {
+      if (std::string(now.step) == step) stop = true;
+    };
+    const auto made =
+        encode_smallest(input_of(weights_, tuned_), limits_, in_order_, {stop, watch});
+    EXPECT_EQ(made.status().code(), Code::kAborted) << step;
+  }
+}
+
+TEST(TensorCosts, AddUpToThePayload) {
+  for (uint32_t kind = 0; kind < flotilla::testing::kUpdates; ++kind) {
+    SCOPED_TRACE(flotilla::testing::update_name(kind));
+    Prng random(kind + 1);
+    const SampleModel model =
+        flotilla::testing::make_model(random, SampleModel::Format::kSafetensors);
+    const std::string base = model.file();
+    const std::string target = flotilla::testing::updated(random, model, kind).file();
+    const EncodeInput input = input_of(base, target);
+    InOrder in_order;
+    const auto made = encode_delta(input, {}, in_order, {kGoOn, {}});
+    ASSERT_TRUE(made.ok());
+    const EncodedFile& file = made.value();
+    ASSERT_EQ(file.tensors.size(), input.target_model.tensors.size());
+    double coded = file.other.coded;
+    uint64_t bytes = file.other.size;
+    for (const TensorCost& cost : file.tensors) {
+      EXPECT_FALSE(cost.method.empty()) << cost.name;
+      EXPECT_GE(cost.coded, 0) << cost.name;
+      coded += cost.coded;
+      bytes += cost.size;
+    }
+    EXPECT_EQ(bytes, target.size());
+    EXPECT_NEAR(coded + static_cast<double>(file.framing), static_cast<double>(file.payload_size),
+                1);
+    EXPECT_LT(file.framing, 30 * file.chunks.size());
+  }
+}
+
+}  // namespace
+}  // namespace flotilla::controller
