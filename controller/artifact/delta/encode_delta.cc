@@ -34,6 +34,17 @@ class Counted final : public Parallel {
   const char* step_;
 };
 
+/// Of two encodings of one region; of equal ones the second.
+bool is_better(const Region& first, const Region& second) {
+  return first.size < second.size;
+}
+
+/// Gives back the memory of a region that is not taken.
+void forget(Region& region) {
+  region.chunks = {};
+  region.costs = {};
+}
+
 /// The largest that the memory allows.
 uint8_t profile_for(uint32_t memory) {
   uint8_t best = delta::kSmallProfile;
@@ -72,14 +83,15 @@ class Encoding {
     return plan_.structure != nullptr ? ok_status() : cancelled();
   }
 
-  /// All of the target.
-  Status pack(const char* step, std::vector<Region>& regions) {
-    return pack_parts(step, region_size(), regions);
+  /// All of the target. With rivals, the larger one of two keeps nothing but its size.
+  Status pack(const char* step, std::vector<Region>& regions, std::vector<Region>& rivals) {
+    return pack_parts(step, region_size(), regions, rivals);
   }
   /// The beginning of each region.
   Status probe(const char* step, std::vector<Region>& regions) {
-    return pack_parts(
-        step, (kProbe + limits_.erase_unit - 1) / limits_.erase_unit * limits_.erase_unit, regions);
+    const uint64_t unit = limits_.erase_unit;
+    std::vector<Region> none;
+    return pack_parts(step, (kProbe + unit - 1) / unit * unit, regions, none);
   }
 
   std::string method(const TensorSpan& tensor) const { return method_at(plan_, tensor.offset); }
@@ -89,7 +101,8 @@ class Encoding {
  private:
   static Status cancelled() { return {Code::kAborted, "the encoding was cancelled"}; }
 
-  Status pack_parts(const char* step, uint64_t most, std::vector<Region>& regions) {
+  Status pack_parts(const char* step, uint64_t most, std::vector<Region>& regions,
+                    std::vector<Region>& rivals) {
     const uint64_t size = region_size();
     regions.resize((input_.target.size() + size - 1) / size);
     const RegionPacker packer(input_, plan_, limits_);
@@ -97,6 +110,7 @@ class Encoding {
       const uint64_t begin = i * size;
       const uint64_t end = std::min<uint64_t>(begin + std::min(size, most), input_.target.size());
       regions[i] = packer.pack(begin, end, watch_.cancel);
+      if (!rivals.empty()) forget(is_better(rivals[i], regions[i]) ? regions[i] : rivals[i]);
     });
     if (watch_.cancel.load(std::memory_order_relaxed)) return cancelled();
     for (const Region& region : regions) FLOTILLA_TRY(region.status);
@@ -209,7 +223,8 @@ Result<EncodedFile> encode_delta(const EncodeInput& input, const PayloadLimits& 
   Encoding encoding(input, chosen, parallel, watch);
   FLOTILLA_TRY(encoding.plan("planning"));
   std::vector<Region> regions;
-  FLOTILLA_TRY(encoding.pack("encoding", regions));
+  std::vector<Region> none;
+  FLOTILLA_TRY(encoding.pack("encoding", regions, none));
   Assembly assembly(input, chosen);
   for (Region& region : regions) assembly.add(std::move(region), encoding, !input.base.empty());
   return assembly.finish();
@@ -225,9 +240,10 @@ Result<SmallestFile> encode_smallest(const EncodeInput& input, const PayloadLimi
   Encoding full(alone, chosen, parallel, watch);
   Encoding delta(input, chosen, parallel, watch);
   std::vector<Region> small;
+  std::vector<Region> none;
   if (!input.base.empty()) {
     FLOTILLA_TRY(delta.plan("planning"));
-    FLOTILLA_TRY(delta.pack("encoding", small));
+    FLOTILLA_TRY(delta.pack("encoding", small, none));
   }
   std::vector<Region> whole;
   FLOTILLA_TRY(full.plan("planning without base"));
@@ -238,13 +254,13 @@ Result<SmallestFile> encode_smallest(const EncodeInput& input, const PayloadLimi
     out.full_is_estimate = size_of(small) * 100 <= out.full_size * kFarSmaller;
   }
   if (!out.full_is_estimate) {
-    FLOTILLA_TRY(full.pack("encoding without base", whole));
+    FLOTILLA_TRY(full.pack("encoding without base", whole, small));
     out.full_size = size_of(whole);
   }
   Assembly assembly(input, chosen);
   for (size_t i = 0; i < whole.size(); ++i) {
     const bool alone_wins =
-        small.empty() || (!out.full_is_estimate && whole[i].size <= small[i].size);
+        small.empty() || (!out.full_is_estimate && !is_better(small[i], whole[i]));
     assembly.add(std::move(alone_wins ? whole[i] : small[i]), alone_wins ? full : delta,
                  !alone_wins);
   }
