@@ -31,7 +31,9 @@ namespace flotilla::controller::app {
 namespace {
 
 constexpr int64_t kCallTimeoutMs = 15'000;
-constexpr size_t kInFlight = 4096;
+/// Below what brokers take unanswered (Mosquitto announces 20 as its receive maximum): once that is
+/// reached, Paho 1.3.12 looks for room again only every second.
+constexpr size_t kInFlight = 16;
 constexpr size_t kBuildQueue = 256;
 constexpr size_t kCheckQueue = 4096;
 constexpr const char* kFirstService = "flotilla.controller";
