@@ -25,6 +25,7 @@ struct EncodedChunk {
   uint64_t output_offset = 0;
   uint32_t output_length = 0;
   std::string payload;
+  bool reads_base = false;
 };
 
 /// A complete payload: what the transfer manifest says of it, and its chunks with their Merkle

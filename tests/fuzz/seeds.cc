@@ -1,6 +1,8 @@
 // Writes first inputs for the fuzz targets whose formats chance does not find: the golden messages
-// for fuzz_wire_decode and fuzz_manifest, a model file of each format for fuzz_model_readers.
-// usage: fuzz_seeds FOLDER    (makes FOLDER/wire_decode, FOLDER/manifest, FOLDER/model_readers)
+// for fuzz_wire_decode and fuzz_manifest, a model file of each format for fuzz_model_readers,
+// chunks of codec 2 for fuzz_applier.
+// usage: fuzz_seeds FOLDER    (makes FOLDER/wire_decode, FOLDER/manifest, FOLDER/model_readers,
+//                              FOLDER/applier)
 
 #include <cstdint>
 #include <cstdio>
@@ -8,8 +10,11 @@
 #include <fstream>
 #include <string>
 
+#include "schemas/protocol/delta/chunk_header.h"
 #include "schemas/wire/wire.h"
+#include "tests/fuzz/applier_input.h"
 #include "tests/golden/samples.h"
+#include "tests/support/delta_ops.h"
 #include "tests/support/model_files.h"
 
 using namespace flotilla;          // NOLINT: a program of one file
@@ -74,6 +79,31 @@ bool write_models(const fs::path& folder) {
   return ok;
 }
 
+/// With their own header, and as a stream that gets one.
+bool write_chunks(const fs::path& folder) {
+  bool ok = true;
+  for (uint64_t seed = 1; seed <= 120; ++seed) {
+    const testing::DeltaCase chunk = testing::random_case(seed);
+    const std::vector<uint8_t> payload = testing::encode_case(chunk);
+    Bytes stream = payload;
+    delta::ChunkHeader header;
+    ok = delta::read_chunk_header(stream, header) && ok;
+    testing::ApplierInput input;
+    input.offset = static_cast<uint16_t>(chunk.output_offset);
+    input.length = static_cast<uint16_t>(chunk.output_length());
+    input.base = chunk.base;
+    input.payload = payload;
+    if (chunk.profile == delta::kLargeProfile) {
+      input.flags = testing::ApplierInput::kLarge | testing::ApplierInput::kMoreMemory;
+    }
+    ok = write(folder / "applier", std::to_string(seed), input.bytes()) && ok;
+    input.flags |= testing::ApplierInput::kOwnHeader;
+    input.payload = stream;
+    ok = write(folder / "applier", std::to_string(seed) + "-stream", input.bytes()) && ok;
+  }
+  return ok;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -83,5 +113,6 @@ int main(int argc, char** argv) {
   }
   const bool messages = write_messages(argv[1]);
   const bool models = write_models(argv[1]);
-  return messages && models ? 0 : 1;
+  const bool chunks = write_chunks(argv[1]);
+  return messages && models && chunks ? 0 : 1;
 }

@@ -183,8 +183,10 @@ Status FakeStorage::sync(uint8_t model, Slot slot) {
 
 void FakeStorage::lose_power() {
   for (Region& medium : regions_) medium.lose_power(power_);
+  const bool losing =
+      power_.unsynced() == Unsynced::kScrambled || power_.unsynced() == Unsynced::kBlock;
   for (size_t i = 0; i < begun_.size(); ++i) {
-    const bool lost = power_.unsynced() == Unsynced::kScrambled && power_.random().below(2) == 0;
+    const bool lost = losing && power_.random().below(2) == 0;
     if (lost) begun_[i] = durable_begun_[i];
     durable_begun_[i] = begun_[i];
   }

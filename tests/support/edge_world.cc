@@ -91,7 +91,9 @@ void World::deliver_chunk(const Publication& publication, uint32_t index) {
 Status World::boot() {
   queue_.clear();
   outbox.connected = false;
-  const DevicePorts ports{crypto, storage, journal, runtime, outbox};
+  SlotStorage& slots = storage_port_ ? *storage_port_ : static_cast<SlotStorage&>(storage);
+  Journal& records = journal_port_ ? *journal_port_ : static_cast<Journal&>(journal);
+  const DevicePorts ports{crypto, slots, records, runtime, outbox};
   device_ = std::make_unique<Device>(config, ports, bytes_of(chunk_memory_),
                                      bytes_of(decoder_memory_), options.seed + 1000 * boots_++);
   now = now + seconds(1);

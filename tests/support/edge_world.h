@@ -56,6 +56,11 @@ class World {
   Digest active_digest(uint8_t model = 0) { return runtime.app(model).image; }
   /// Everything that a call may have written.
   uint32_t writes() const { return storage.changes + journal.changes; }
+  /// Puts something between the device and its media, from the next boot on.
+  void interpose(std::shared_ptr<Journal> journal_port, std::shared_ptr<SlotStorage> storage_port) {
+    journal_port_ = std::move(journal_port);
+    storage_port_ = std::move(storage_port);
+  }
   void allow(const std::vector<uint8_t>& image);
 
   WorldOptions options;
@@ -88,6 +93,8 @@ class World {
   void check_after_step();
   void step(MonoTime limit, bool& idle);
 
+  std::shared_ptr<Journal> journal_port_;      ///< none: the journal itself
+  std::shared_ptr<SlotStorage> storage_port_;  ///< none: the storage itself
   std::unique_ptr<Device> device_;
   std::vector<uint64_t> chunk_memory_;
   std::vector<uint64_t> decoder_memory_;

@@ -12,7 +12,7 @@ demo=(bsdiff zstd)  # to compare with
 bench=(bsdiff xdelta3 xz-utils zstd)
 npm=(nodejs npm)    # published models, and to infer with them
 long=(clang-14 libclang-rt-14-dev llvm-14 gcc-arm-none-eabi libnewlib-arm-none-eabi
-  libstdc++-arm-none-eabi-newlib)
+  libstdc++-arm-none-eabi-newlib g++-multilib qemu-system-arm)
 
 wanted=()
 for set in "$@"; do

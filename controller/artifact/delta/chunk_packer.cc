@@ -36,9 +36,12 @@ class ModelMemory {
 class BaseRanges {
  public:
   void add(const delta::OpHeader& header) {
+    any_ = any_ || header.base_size() != 0;
     if (header.base_size() < kLeast) return;
     ranges_.push_back({header.base_offset, header.base_offset + header.base_size()});
   }
+
+  bool any() const { return any_; }
 
   Span longest() const {
     std::vector<Span> ranges = ranges_;
@@ -58,6 +61,7 @@ class BaseRanges {
   static constexpr uint64_t kLeast = 256;
 
   std::vector<Span> ranges_;
+  bool any_ = false;
 };
 
 /// Calls `each` for the slices of `ops` in [begin, end) until it returns false.
@@ -135,6 +139,7 @@ class ChunkPacker::Builder {
     EncodedChunk chunk;
     chunk.output_offset = begin_;
     chunk.output_length = static_cast<uint32_t>(end - begin_);
+    chunk.reads_base = ranges_.any();
     delta::ChunkHeader header;
     header.profile = limits_.profile;
     header.output_checksum = crc32c(target_.subspan(begin_, chunk.output_length));

@@ -147,7 +147,7 @@ class Assembly {
     }
   }
 
-  void add(Region&& region, const Encoding& encoding, bool has_base) {
+  void add(Region&& region, const Encoding& encoding) {
     const std::vector<TensorSpan>& tensors = input_.target_model.tensors;
     file_.payload_size += region.size;
     for (const CostShare& share : region.costs) {
@@ -157,10 +157,7 @@ class Assembly {
       if (inside && cost.method.empty()) cost.method = encoding.method(tensors[share.tensor]);
     }
     for (EncodedChunk& chunk : region.chunks) {
-      Bytes payload = as_bytes(chunk.payload);
-      delta::ChunkHeader header;
-      const bool reads = has_base && delta::read_chunk_header(payload, header);
-      file_.needs_base = file_.needs_base || (reads && header.base_length != 0);
+      file_.needs_base = file_.needs_base || chunk.reads_base;
       file_.chunks.push_back(std::move(chunk));
     }
   }
@@ -226,7 +223,7 @@ Result<EncodedFile> encode_delta(const EncodeInput& input, const PayloadLimits& 
   std::vector<Region> none;
   FLOTILLA_TRY(encoding.pack("encoding", regions, none));
   Assembly assembly(input, chosen);
-  for (Region& region : regions) assembly.add(std::move(region), encoding, !input.base.empty());
+  for (Region& region : regions) assembly.add(std::move(region), encoding);
   return assembly.finish();
 }
 
@@ -261,8 +258,7 @@ Result<SmallestFile> encode_smallest(const EncodeInput& input, const PayloadLimi
   for (size_t i = 0; i < whole.size(); ++i) {
     const bool alone_wins =
         small.empty() || (!out.full_is_estimate && !is_better(small[i], whole[i]));
-    assembly.add(std::move(alone_wins ? whole[i] : small[i]), alone_wins ? full : delta,
-                 !alone_wins);
+    assembly.add(std::move(alone_wins ? whole[i] : small[i]), alone_wins ? full : delta);
   }
   out.file = assembly.finish();
   return out;

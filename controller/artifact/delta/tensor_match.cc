@@ -29,9 +29,9 @@ class Matcher {
         found_(target.tensors.size(), nullptr) {}
 
   std::vector<const TensorSpan*> run() {
-    by_key([this](const TensorSpan& tensor, bool) { return name_key(tensor); });
+    by_key([](const TensorSpan& tensor, bool) { return name_key(tensor); });
     by_key([this](const TensorSpan& tensor, bool of_base) { return content_key(tensor, of_base); });
-    by_key([this](const TensorSpan& tensor, bool) { return shape_key(tensor); });
+    by_key([](const TensorSpan& tensor, bool) { return shape_key(tensor); });
     return std::move(found_);
   }
 

@@ -149,7 +149,8 @@ TEST(WireLimits, Transfer) {
            [](RawTable t) { t.put<uint64_t>(2, 77u * kDefaultChunkMax + 1); }},
           {"payload does not fit its chunks", kRange,
            [](RawTable t) { t.put<uint64_t>(2, UINT64_MAX); }},
-          {"unknown codec", Code::kUnimplemented, [](RawTable t) { t.put<uint8_t>(6, 2); }},
+          {"unknown codec", Code::kUnimplemented, [](RawTable t) { t.put<uint8_t>(6, 1); }},
+          {"unknown codec", Code::kUnimplemented, [](RawTable t) { t.put<uint8_t>(6, 3); }},
           {"unknown codec", Code::kUnimplemented, [](RawTable t) { t.remove(6); }},
           {"a time is negative", kRange, [](RawTable t) { t.put<int64_t>(8, INT64_MIN); }},
       });

@@ -117,7 +117,7 @@ TEST_F(EncodeDeltaTest, AFarSmallerDeltaIsComparedWithASample) {
   EXPECT_TRUE(same.full_is_estimate);
   EXPECT_LT(same.file.payload_size, 200u);
   const double exact = static_cast<double>(smallest("", weights_).full_size);
-  EXPECT_NEAR(static_cast<double>(same.full_size), exact, exact / 10);
+  EXPECT_NEAR(static_cast<double>(same.full_size), exact, exact / 5);  // a sample pays for learning
 }
 
 TEST_F(EncodeDeltaTest, ProgressEndsWithEveryJobDone) {
