@@ -1,0 +1,83 @@
+#include "controller/artifact/delta/tensor_match.h"
+
+#include <gtest/gtest.h>
+
+namespace flotilla::controller {
+namespace {
+
+/// Tensors of one byte an element, one behind the other; their bytes are `fill`.
+class File {
+ public:
+  File& add(const std::string& name, std::vector<uint64_t> shape, char fill,
+            DType dtype = DType::kInt8) {
+    TensorSpan tensor;
+    tensor.name = name;
+    tensor.dtype = dtype;
+    tensor.offset = bytes_.size();
+    tensor.size = elements_of(shape).value();
+    tensor.shape = std::move(shape);
+    bytes_.append(tensor.size, fill);
+    model_.tensors.push_back(std::move(tensor));
+    return *this;
+  }
+  const ModelFile& model() const { return model_; }
+  Bytes bytes() const { return as_bytes(bytes_); }
+
+ private:
+  ModelFile model_;
+  std::string bytes_;
+};
+
+/// Index in the base of each target tensor's counterpart; -1: none.
+std::vector<int> matches(const File& base, const File& target) {
+  std::vector<int> out;
+  for (const TensorSpan* found :
+       match_tensors(base.model(), base.bytes(), target.model(), target.bytes())) {
+    out.push_back(found == nullptr ? -1 : static_cast<int>(found - base.model().tensors.data()));
+  }
+  return out;
+}
+
+TEST(TensorMatchTest, ByNameWhateverTheOrder) {
+  const File base = File().add("a", {2, 3}, 1).add("b", {2, 3}, 2).add("c", {2, 3}, 3);
+  const File target = File().add("c", {2, 3}, 7).add("a", {2, 3}, 8).add("b", {2, 3}, 9);
+  EXPECT_EQ(matches(base, target), (std::vector<int>{2, 0, 1}));
+}
+
+TEST(TensorMatchTest, NamesOutliveQuantisationAndANewShapeOfTheSameSize) {
+  const File base = File().add("x", {4}, 1).add("w", {6}, 2);
+  const File target = File().add("w_quantized", {2, 3}, 3);
+  EXPECT_EQ(matches(base, target), (std::vector<int>{1}));
+}
+
+TEST(TensorMatchTest, ANameWithAnotherSizeIsNone) {
+  const File base = File().add("w", {6}, 1);
+  const File target = File().add("w", {7}, 2);
+  EXPECT_EQ(matches(base, target), (std::vector<int>{-1}));
+}
+
+TEST(TensorMatchTest, ByContentWhereNamesSayNothing) {
+  const File base = File().add("1", {3}, 5).add("2", {3}, 6).add("3", {3}, 7);
+  const File target = File().add("x", {3}, 7).add("y", {3}, 5);
+  EXPECT_EQ(matches(base, target), (std::vector<int>{2, 0}));
+}
+
+TEST(TensorMatchTest, ByShapeInOrderAtLast) {
+  const File base = File().add("", {2, 2}, 1).add("", {4}, 2).add("", {2, 2}, 3);
+  const File target = File().add("", {2, 2}, 4).add("", {2, 2}, 5).add("", {2, 2}, 6);
+  EXPECT_EQ(matches(base, target), (std::vector<int>{0, 2, -1}));
+}
+
+TEST(TensorMatchTest, NoneIsTakenTwice) {
+  const File base = File().add("w", {3}, 5);
+  const File target = File().add("w", {3}, 5).add("w", {3}, 5);
+  EXPECT_EQ(matches(base, target), (std::vector<int>{0, -1}));
+}
+
+TEST(TensorMatchTest, NothingOnEitherSide) {
+  EXPECT_TRUE(matches(File().add("w", {3}, 5), File()).empty());
+  EXPECT_EQ(matches(File(), File().add("w", {3}, 5)), (std::vector<int>{-1}));
+}
+
+}  // namespace
+}  // namespace flotilla::controller
