@@ -37,7 +37,7 @@ std::vector<Function> functions_of(const SourceFile& file) {
     }
     // A wrapped parameter list is indented deeper than the brace that closes the body.
     size_t end = i + 1;
-    const size_t deepest = match[1].length();
+    const auto deepest = static_cast<size_t>(match[1].length());
     while (end < file.lines.size()) {
       const size_t indent = file.lines[end].find_first_not_of(' ');
       if (indent != std::string::npos && indent <= deepest &&

@@ -113,7 +113,7 @@ class ApiWorld {
       hasher,
       &signer,
       [this](MutableBytes out) { fill(out, ++random_); },
-      [this](const std::string& pem) { return read_certificate(pem); },
+      [](const std::string& pem) { return read_certificate(pem); },
       [] { return true; },
       [] {
         return std::map<std::string, uint64_t>{{"steps", 3}};

@@ -76,7 +76,7 @@ TEST_F(AttestationCheck, KnownBytesCostNoSignatureButAreComparedAgain) {
 }
 
 TEST_F(AttestationCheck, GarbageIsRefused) {
-  for (size_t size : {1, 8, 100, 511}) {
+  for (const size_t size : {1u, 8u, 100u, 511u}) {
     claim.attestation = std::string(size, '\x5a');
     EXPECT_FALSE(check().ok()) << size;
   }

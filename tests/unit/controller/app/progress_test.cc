@@ -38,7 +38,7 @@ TEST(Progress, ThePictureHasABarForEachClassAndTheFailures) {
 
 TEST(Progress, NoWidthAndNoNumberBreaksTheBar) {
   api::Json body = rollout();
-  for (size_t width : {0, 1, 40, 60, 500}) {
+  for (const size_t width : {0u, 1u, 40u, 60u, 500u}) {
     for (int confirmed : {0, 1, 10}) {
       body["classes"][0]["counts"]["confirmed"] = confirmed;
       const std::string picture = draw_rollout(body, width);
