@@ -107,18 +107,17 @@ class ApiWorld {
   FakeSigner signer;
   WallTime now{1'800'000'000'000};
   controller::ControlPlane plane{controller::ControlPlaneConfig{}, hasher};
-  controller::api::Surroundings around{
-      store,
-      artifacts,
-      hasher,
-      &signer,
-      [this](MutableBytes out) { fill(out, ++random_); },
-      [](const std::string& pem) { return read_certificate(pem); },
-      [] { return true; },
-      [] {
-        return std::map<std::string, uint64_t>{{"steps", 3}};
-      },
-      "1.2.3"};
+  controller::api::Surroundings around{store,
+                                       artifacts,
+                                       hasher,
+                                       &signer,
+                                       [this](MutableBytes out) { fill(out, ++random_); },
+                                       [](const std::string& pem) { return read_certificate(pem); },
+                                       [] { return true; },
+                                       [] {
+                                         return std::map<std::string, uint64_t>{{"steps", 3}};
+                                       },
+                                       "1.2.3"};
   std::unique_ptr<controller::api::Api> api = std::make_unique<controller::api::Api>(around);
   std::map<std::string, std::string> tokens;  ///< by role
   std::vector<controller::Effect> effects;

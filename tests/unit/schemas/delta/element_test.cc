@@ -127,7 +127,7 @@ TEST(LevelMapTest, LearnsRowsAndColumns) {
   const int32_t levels[3] = {7600, 7900, 7300};
   for (int i = 0; i < 300; ++i) map.learn(levels[i % 3]);
   for (const int32_t level : levels) {
-    EXPECT_NEAR(map.expected(), level, 20);
+    EXPECT_NEAR(map.expected(), level, 32);  // half an octave: slots are coarse
     map.learn(level);
   }
 }

@@ -55,7 +55,9 @@ TEST(RangeCoderTest, BitsOfAnyProbabilityComeBack) {
     for (uint32_t i = 0; i < count; ++i) {
       const uint32_t p = probability(draws);
       encoder.bit(p, draws.below(65536) >= p);
-      if (i % 7 == 0) encoder.direct(draws.below(33), static_cast<uint32_t>(draws.next()));
+      if (i % 7 != 0) continue;
+      const uint32_t bits = draws.below(33);
+      encoder.direct(bits, static_cast<uint32_t>(draws.next()));
     }
     encoder.finish();
     EXPECT_TRUE(coded.empty() || coded.back() != '\0');
