@@ -22,6 +22,13 @@ if(FLOTILLA_SANITIZE)
   add_link_options(-fsanitize=${FLOTILLA_SANITIZE})
 endif()
 
+# Compiles a target's files as one where the templates of its headers (GoogleTest, nlohmann/json,
+# CLI11), instantiated in each file again, are most of the work: a fifth of the time. The presets dev
+# and clang compile file by file, so that a change costs one file and each stands on its own.
+function(flotilla_unity target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${FLOTILLA_UNITY} UNITY_BUILD_BATCH_SIZE 0)
+endfunction()
+
 # ---- third party
 find_package(Threads REQUIRED)
 find_package(Flatbuffers NAMES FlatBuffers Flatbuffers REQUIRED CONFIG)
