@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "edge-client/mqtt/session.h"
+#include "tests/support/free_port.h"
 
 namespace flotilla::mqtt {
 namespace {
@@ -37,16 +38,6 @@ sockaddr_in loopback(uint16_t port) {
   return address;
 }
 
-uint16_t free_port() {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address = loopback(0);
-  socklen_t size = sizeof address;
-  const bool bound = bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                     getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  close(fd);
-  return bound ? ntohs(address.sin_port) : uint16_t{0};
-}
-
 const char* mosquitto_path() {
   for (const char* path : {"/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"}) {
     if (access(path, X_OK) == 0) return path;
@@ -57,7 +48,7 @@ const char* mosquitto_path() {
 /// One broker process, ended with the object.
 class Broker {
  public:
-  Broker() : port_(free_port()) {
+  Broker() : port_(test::free_port()) {
     char folder[] = "/tmp/flotilla-mqtt-XXXXXX";
     if (mkdtemp(folder) == nullptr) return;
     folder_ = folder;
@@ -84,9 +75,9 @@ class Broker {
   Broker(const Broker&) = delete;
   Broker& operator=(const Broker&) = delete;
 
-  /// A connected socket, or -1 when the broker does not answer within five seconds.
+  /// A connected socket, or -1 when the broker does not answer within 30 seconds.
   int connect_to() const {
-    for (const MonoTime end = now() + seconds(5); now() < end; poll(nullptr, 0, 20)) {
+    for (const MonoTime end = now() + seconds(30); now() < end; poll(nullptr, 0, 20)) {
       const int fd = socket(AF_INET, SOCK_STREAM, 0);
       const sockaddr_in address = loopback(port_);
       if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
@@ -116,7 +107,7 @@ class Client final : public Listener {
 
   /// Moves bytes until `done`, at most ten seconds.
   bool run_until(const std::function<bool()>& done) {
-    for (const MonoTime end = now() + seconds(10); now() < end && fd_ >= 0;) {
+    for (const MonoTime end = now() + seconds(30); now() < end && fd_ >= 0;) {
       turn();
       if (done()) return true;
     }

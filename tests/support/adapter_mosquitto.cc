@@ -14,6 +14,7 @@
 #include <fstream>
 
 #include "schemas/base/assert.h"
+#include "tests/support/free_port.h"
 
 extern char** environ;
 
@@ -32,20 +33,10 @@ sockaddr_in loopback(uint16_t port) {
   return address;
 }
 
-uint16_t free_port() {
-  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = loopback(0);
-  socklen_t size = sizeof address;
-  FLOTILLA_ASSERT(::bind(listener, reinterpret_cast<sockaddr*>(&address), size) == 0);
-  FLOTILLA_ASSERT(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-  ::close(listener);
-  return ntohs(address.sin_port);
-}
-
 }  // namespace
 
 Mosquitto::Mosquitto(std::string folder, std::string settings)
-    : folder_(std::move(folder)), settings_(std::move(settings)), port_(free_port()) {
+    : folder_(std::move(folder)), settings_(std::move(settings)), port_(test::free_port()) {
   start();
 }
 

@@ -8,6 +8,8 @@
 
 #include <fstream>
 
+#include "tests/support/free_port.h"
+
 namespace flotilla::test {
 namespace {
 
@@ -16,19 +18,8 @@ namespace fs = std::filesystem;
 const fs::path kSource = FLOTILLA_SOURCE_ROOT;
 const fs::path kBin = FLOTILLA_BIN_DIR;
 constexpr char kPrefix[] = "plant/test";
-
-/// A port that was free a moment ago.
-int free_port() {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
-  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  close(fd);
-  return ntohs(address.sin_port);
-}
+/// Limits are meant for an idle machine; a busy one, or sanitized code, gets so many times as much.
+constexpr int kPatience = 4;
 
 bool listening(int port) {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -44,6 +35,18 @@ bool listening(int port) {
 std::string user_name() {
   const std::string name = run({"id", "-un"}).out;
   return name.substr(0, name.find('\n'));
+}
+
+/// The first line that a sanitizer wrote into a log; empty: none did.
+std::string sanitizer_report(const fs::path& log) {
+  std::ifstream in(log);
+  for (std::string line; std::getline(in, line);) {
+    if (line.find("Sanitizer: ") != std::string::npos ||
+        line.find(": runtime error: ") != std::string::npos) {
+      return line;
+    }
+  }
+  return "";
 }
 
 std::string first_word(const std::string& text) {
@@ -65,10 +68,17 @@ Plant::~Plant() {
   devices_.clear();
   controller_.stop();
   broker_.stop();
+  expect_no_sanitizer_report();
   if (testing::Test::HasFailure()) {
     std::fprintf(stderr, "state and logs are kept in %s\n", folder_.c_str());
   } else {
     fs::remove_all(folder_);
+  }
+}
+
+void Plant::expect_no_sanitizer_report() {
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
+    if (entry.path().extension() == ".log") EXPECT_EQ(sanitizer_report(entry), "") << entry.path();
   }
 }
 
@@ -187,7 +197,8 @@ void Plant::start_device(const std::string& id) {
 
 CommandResult Plant::flotilla(std::vector<std::string> arguments, int limit_s) {
   arguments.insert(arguments.begin(), (kBin / "flotilla").string());
-  return run(arguments, {{"FLOTILLA_STATE", (folder_ / "controller").string()}}, limit_s);
+  return run(arguments, {{"FLOTILLA_STATE", (folder_ / "controller").string()}},
+             limit_s * kPatience);
 }
 
 nlohmann::json Plant::query(std::vector<std::string> arguments) {
@@ -261,10 +272,10 @@ std::string Plant::rollout_state(int rollout) {
 
 bool Plant::eventually(const std::string& what, int limit_s,
                        const std::function<bool()>& condition) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(limit_s);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(limit_s * kPatience);
   while (!condition()) {
     if (std::chrono::steady_clock::now() >= end) {
-      ADD_FAILURE() << "not within " << limit_s << " s: " << what;
+      ADD_FAILURE() << "not within " << limit_s * kPatience << " s: " << what;
       return false;
     }
     poll(nullptr, 0, 100);

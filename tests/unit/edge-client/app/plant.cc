@@ -8,23 +8,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/support/free_port.h"
+
 namespace flotilla::edge::test {
 namespace {
 
-constexpr Duration kPatience = seconds(20);
+constexpr Duration kPatience = seconds(60);
 constexpr size_t kWholeTail = 4096;
-
-/// A port that nobody listens on now.
-int free_port() {
-  const Fd fd(::socket(AF_INET, SOCK_STREAM, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  EXPECT_EQ(::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
-  EXPECT_EQ(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
-  return ntohs(address.sin_port);
-}
 
 /// Moves the process on until `done`; waits on its output in between.
 bool wait_until(ChildProcess& process, const std::function<bool()>& done) {
@@ -56,7 +46,8 @@ bool wait_for_end(ChildProcess& process) {
   return wait_until(process, [&] { return !process.running(); });
 }
 
-Plant::Plant() : pki_(folder_.path(), "ca"), device_ca_("ca.crt"), port_(free_port()) {
+Plant::Plant()
+    : pki_(folder_.path(), "ca"), device_ca_("ca.crt"), port_(flotilla::test::free_port()) {
   pki_.issue("localhost");
   pki_.issue("dev-1");
   pki_.issue("listener");
