@@ -22,6 +22,10 @@ constexpr int64_t kHealthSeconds = 60;
 
 }  // namespace
 
+std::string device_name(int number) {
+  return "d" + std::to_string(number);
+}
+
 World::World(ControlPlaneConfig settings) : config(settings) {
   load();
   connect();
@@ -214,6 +218,13 @@ void World::enrol(const std::string& id, const std::string& hardware_class) {
   EXPECT_FALSE(result.refusal) << result.refusal->message;
 }
 
+void World::populate(int count) {
+  publish("pose", 1, {"mcu"});
+  publish("pose", 2, {"mcu"});
+  for (int i = 0; i < count; ++i) add_device(device_name(i), "mcu", "pose", 1);
+  run(5);
+}
+
 ScriptedDevice& World::add_device(const std::string& id, const std::string& hardware_class,
                                   const std::string& model, uint32_t running_version) {
   enrol(id, hardware_class);
@@ -267,6 +278,10 @@ bool World::run_until_state(uint32_t rollout, RolloutState wanted) {
 
 RolloutState World::state(uint32_t rollout) {
   return plane_->rollouts().at(rollout).state;
+}
+
+const std::string& World::reason(uint32_t rollout) {
+  return plane_->rollouts().at(rollout).state_reason;
 }
 
 AssignmentState World::assignment(uint32_t rollout, const std::string& device) {

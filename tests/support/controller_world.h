@@ -12,6 +12,9 @@
 
 namespace flotilla::testing {
 
+/// "d0", "d1", ...
+std::string device_name(int number);
+
 /// A control plane with its store, a broker and workers that do what effects ask, and devices that
 /// follow directives; all on one clock that moves a second at a time.
 class World {
@@ -35,6 +38,9 @@ class World {
   Digest image(const std::string& model, uint32_t number, const std::string& hardware_class);
   ScriptedDevice& add_device(const std::string& id, const std::string& hardware_class,
                              const std::string& model, uint32_t running_version);
+  /// Versions 1 and 2 of pose for class mcu, and `count` devices that run version 1 and have said
+  /// so.
+  void populate(int count);
   void enrol(const std::string& id, const std::string& hardware_class);
   /// Starts a rollout that must not be refused; returns its number.
   uint32_t start(const std::string& model, uint32_t version,
@@ -50,6 +56,7 @@ class World {
   void lose_broker(bool forgetting);
 
   controller::RolloutState state(uint32_t rollout);
+  const std::string& reason(uint32_t rollout);
   controller::AssignmentState assignment(uint32_t rollout, const std::string& device);
   uint32_t count(uint32_t rollout, controller::AssignmentState state);
 

@@ -25,8 +25,8 @@ void list_classes(Session& session) {
   if (!reply || session.print_json(*reply)) return;
   Table table({"CLASS", "SLOT", "CHUNK", "ERASE UNIT", "DECODER MEMORY"});
   for (const auto& row : (*reply)["classes"]) {
-    table.add({field(row, "name"), size_text(row.value("slot_size", uint64_t{0})),
-               field(row, "chunk_max"), field(row, "erase_unit"), field(row, "decoder_memory")});
+    table.add({field(row, "name"), size_text(number(row, "slot_size")), field(row, "chunk_max"),
+               field(row, "erase_unit"), field(row, "decoder_memory")});
   }
   table.print();
 }

@@ -22,10 +22,6 @@ api::Json cost_json(const TensorCost& cost) {
           {"coded_bytes", rounded(cost.coded)}};
 }
 
-uint64_t number(const api::Json& object, const char* name) {
-  return object.value(name, uint64_t{0});
-}
-
 std::vector<std::string> row(const std::string& name, const std::string& type,
                              const std::string& method, uint64_t bytes, uint64_t coded) {
   return {std::to_string(bytes),

@@ -69,10 +69,6 @@ std::string print(const char* format, Values... values) {
   return text;
 }
 
-uint64_t number(const api::Json& object, const char* name) {
-  return object.value(name, uint64_t{0});
-}
-
 std::string share(const Tile& tile) {
   return percent_text(static_cast<double>(tile.coded), static_cast<double>(tile.bytes));
 }

@@ -92,7 +92,7 @@ void push_model(Session& session, const Push& push) {
               push.label.empty() ? "" : ", label ", push.label.c_str());
   for (const auto& variant : (*reply)["variants"]) {
     std::printf("  %s: %s, image %s\n", field(variant, "hardware_class").c_str(),
-                size_text(variant.value("image_size", uint64_t{0})).c_str(),
+                size_text(number(variant, "image_size")).c_str(),
                 digest(variant, "image_digest").c_str());
   }
 }

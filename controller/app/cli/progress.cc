@@ -14,38 +14,34 @@ constexpr std::array<const char*, 10> kStates = {"confirmed", "trial",   "staged
                                                  "failed",    "expired"};
 constexpr size_t kShownFailures = 5;
 
-uint64_t count(const api::Json& counts, const char* name) {
-  return counts.value(name, uint64_t{0});
-}
-
 uint64_t failures(const api::Json& counts) {
-  return count(counts, "reverted") + count(counts, "rejected") + count(counts, "failed");
+  return number(counts, "reverted") + number(counts, "rejected") + number(counts, "failed");
 }
 
 std::string counts_text(const api::Json& counts) {
   std::string out;
   for (const char* state : kStates) {
-    const uint64_t number = count(counts, state);
-    if (number == 0) continue;
-    out += (out.empty() ? "" : ", ") + std::to_string(number) + " " + state;
+    const uint64_t devices = number(counts, state);
+    if (devices == 0) continue;
+    out += (out.empty() ? "" : ", ") + std::to_string(devices) + " " + state;
   }
-  const uint64_t back = count(counts, "rolled_back");
+  const uint64_t back = number(counts, "rolled_back");
   if (back > 0) out += (out.empty() ? "" : ", ") + std::to_string(back) + " back";
   return out.empty() ? "no device yet" : out;
 }
 
 /// '#': confirmed, '+': under way, '!': failed, '.': the rest.
 std::string bar(const api::Json& counts, size_t width) {
-  const uint64_t total = std::max<uint64_t>(count(counts, "total"), 1);
+  const uint64_t total = std::max<uint64_t>(number(counts, "total"), 1);
   const uint64_t moving =
-      count(counts, "trial") + count(counts, "staged") + count(counts, "transferring");
+      number(counts, "trial") + number(counts, "staged") + number(counts, "transferring");
   std::string out;
   const auto add = [&](uint64_t number, char mark) {
     const size_t cells = static_cast<size_t>((number * width + total - 1) / total);
     out += std::string(std::min(cells, width - std::min(width, out.size())), mark);
   };
   add(failures(counts), '!');
-  add(count(counts, "confirmed"), '#');
+  add(number(counts, "confirmed"), '#');
   add(moving, '+');
   return "[" + out + std::string(width - std::min(width, out.size()), '.') + "]";
 }
@@ -70,7 +66,7 @@ std::string failure_lines(const api::Json& rollout) {
     if (field(failure, "detail") != "-") out += " (" + field(failure, "detail") + ")";
     out += "\n";
   }
-  const auto all = rollout.value("failure_count", uint64_t{0});
+  const uint64_t all = number(rollout, "failure_count");
   if (all > kShownFailures) out += "  and " + std::to_string(all - kShownFailures) + " more\n";
   return out;
 }

@@ -82,7 +82,7 @@ void print_assignments(const api::Json& rollout) {
     table.add({field(row, "device"), field(row, "hardware_class"), field(row, "wave"),
                field(row, "state"), field(row, "reason"),
                field(row, "chunks_done") + "/" + field(row, "chunks_total"),
-               size_text(row.value("bytes_received", uint64_t{0}))});
+               size_text(number(row, "bytes_received"))});
   }
   table.print();
 }

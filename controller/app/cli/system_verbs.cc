@@ -17,8 +17,7 @@ void show_status(Session& session) {
   if (!reply || session.print_json(*reply)) return;
   print_fields(*reply, {"software", "time", "broker_connected", "can_register_versions", "classes",
                         "devices", "models", "rollouts", "transfers"});
-  std::printf("%-24s %s\n", "retained",
-              size_text(reply->value("retained_bytes", uint64_t{0})).c_str());
+  std::printf("%-24s %s\n", "retained", size_text(number(*reply, "retained_bytes")).c_str());
   print_fields(*reply, {"outbox", "audit_entries"});
   std::printf("\n");
   for (const auto& [name, value] : (*reply)["counters"].items()) {
@@ -47,7 +46,7 @@ void list_transfers(Session& session) {
   for (const auto& row : (*reply)["transfers"]) {
     table.add({field(row, "id"), field(row, "hardware_class"), field(row, "model"),
                field(row, "kind"), digest(row, "base_digest"),
-               size_text(row.value("payload_size", uint64_t{0})), field(row, "chunk_count"),
+               size_text(number(row, "payload_size")), field(row, "chunk_count"),
                field(row, "state"), field(row, "trouble")});
   }
   table.print();

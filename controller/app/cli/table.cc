@@ -73,6 +73,10 @@ void Table::print() const {
   std::fputs(text(terminal_width()).c_str(), stdout);
 }
 
+uint64_t number(const api::Json& object, const char* name) {
+  return object.value(name, uint64_t{0});
+}
+
 std::string field(const api::Json& object, const char* name) {
   const auto found = object.find(name);
   if (found == object.end() || found->is_null()) return "-";

@@ -27,6 +27,8 @@ class Table {
 
 /// A member as people read it: text as it is, null as "-", the rest as JSON.
 std::string field(const api::Json& object, const char* name);
+/// A member that counts; 0 when it is not there.
+uint64_t number(const api::Json& object, const char* name);
 /// "2026-05-01 12:00:00" of an RFC 3339 instant.
 std::string instant(const api::Json& object, const char* name);
 /// First 12 digits of a digest.

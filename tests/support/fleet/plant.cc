@@ -78,7 +78,8 @@ Plant::~Plant() {
 
 void Plant::expect_no_sanitizer_report() {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
-    if (entry.path().extension() == ".log") EXPECT_EQ(sanitizer_report(entry), "") << entry.path();
+    if (entry.path().extension() != ".log") continue;
+    EXPECT_EQ(sanitizer_report(entry), "") << entry.path();
   }
 }
 

@@ -13,16 +13,6 @@ using testing::World;
 
 constexpr const char* kForbidden = "chunk refused: not authorized";
 
-void populate(World& world) {
-  for (uint32_t version : {1u, 2u}) world.publish("pose", version, {"mcu"});
-  for (int i = 0; i < 3; ++i) world.add_device("d" + std::to_string(i), "mcu", "pose", 1);
-  world.run(5);
-}
-
-std::string reason(World& world, uint32_t rollout) {
-  return world.plane().rollouts().at(rollout).state_reason;
-}
-
 /// What the adapter does by itself after a while.
 void retry_placing(World& world) {
   for (const auto& [id, transfer] : std::map(world.plane().transfers())) {
@@ -37,13 +27,13 @@ void lose_files(World& world) {
 
 TEST(PayloadTrouble, ABrokerThatForbidsIsSaidAndWaitedFor) {
   World world;
-  populate(world);
+  world.populate(3);
   world.place_refusal = kForbidden;
   const uint32_t rollout = world.start("pose", 2);
   world.run(300);
   EXPECT_EQ(world.state(rollout), RolloutState::kPreparing);
-  EXPECT_THAT(reason(world, rollout), StartsWith("payload "));
-  EXPECT_THAT(reason(world, rollout),
+  EXPECT_THAT(world.reason(rollout), StartsWith("payload "));
+  EXPECT_THAT(world.reason(rollout),
               HasSubstr("of class mcu is not at rest in the broker: chunk refused: not authorized; "
                         "it is tried again"));
   EXPECT_TRUE(world.published.empty()) << "no device was told anything";
@@ -55,12 +45,12 @@ TEST(PayloadTrouble, ABrokerThatForbidsIsSaidAndWaitedFor) {
   world.place_refusal.clear();
   retry_placing(world);
   EXPECT_EQ(world.plane().trouble(id), "");
-  EXPECT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted)) << reason(world, rollout);
+  EXPECT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted)) << world.reason(rollout);
 }
 
 TEST(PayloadTrouble, ResumeTriesAgainAtOnce) {
   World world;
-  populate(world);
+  world.populate(3);
   world.place_refusal = kForbidden;
   const uint32_t rollout = world.start("pose", 2);
   EXPECT_FALSE(world.operate(rollout, RolloutVerb::kResume).refusal);
@@ -73,7 +63,7 @@ TEST(PayloadTrouble, ResumeTriesAgainAtOnce) {
 
 TEST(PayloadTrouble, ABrokerThatForgotAndForbidsHoldsTheWave) {
   World world;
-  populate(world);
+  world.populate(3);
   RolloutPolicy policy;
   policy.soak_s = 30;
   const uint32_t rollout = world.start("pose", 2, policy);
@@ -83,17 +73,17 @@ TEST(PayloadTrouble, ABrokerThatForgotAndForbidsHoldsTheWave) {
   world.connect();
   world.run(300);
   EXPECT_EQ(world.plane().rollouts().at(rollout).waves.size(), 1u);
-  EXPECT_THAT(reason(world, rollout), StartsWith("wave 0: payload "));
+  EXPECT_THAT(world.reason(rollout), StartsWith("wave 0: payload "));
   for (const auto& [id, transfer] : world.plane().transfers())
     EXPECT_EQ(transfer.state, Transfer::State::kPublishing);
   world.place_refusal.clear();
   retry_placing(world);
-  EXPECT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted)) << reason(world, rollout);
+  EXPECT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted)) << world.reason(rollout);
 }
 
 TEST(PayloadTrouble, ALostPayloadFileIsBuiltAnew) {
   World world;
-  populate(world);
+  world.populate(3);
   const uint32_t rollout = world.start("pose", 2);
   const auto before = world.plane().transfers();
   lose_files(world);
@@ -106,33 +96,33 @@ TEST(PayloadTrouble, ALostPayloadFileIsBuiltAnew) {
     EXPECT_EQ(before.count(id), 1u) << "the same transfers: devices go on where they were";
     EXPECT_EQ(transfer.state, Transfer::State::kAtRest);
   }
-  EXPECT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted)) << reason(world, rollout);
+  EXPECT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted)) << world.reason(rollout);
 }
 
 TEST(PayloadTrouble, ALostPayloadWhoseModelIsLostTooNamesBoth) {
   World world;
-  populate(world);
+  world.populate(3);
   const uint32_t rollout = world.start("pose", 2);
   lose_files(world);
   world.build_failure = "image 123: not found";
   world.restart();
   world.run(2);
   EXPECT_EQ(world.state(rollout), RolloutState::kRunning);
-  EXPECT_THAT(reason(world, rollout), HasSubstr("the payload file is gone; it is built anew"));
-  EXPECT_THAT(reason(world, rollout), HasSubstr("image 123: not found; it is tried again"));
+  EXPECT_THAT(world.reason(rollout), HasSubstr("the payload file is gone; it is built anew"));
+  EXPECT_THAT(world.reason(rollout), HasSubstr("image 123: not found; it is tried again"));
   world.build_failure.clear();
   EXPECT_FALSE(world.operate(rollout, RolloutVerb::kResume).refusal);
-  EXPECT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted)) << reason(world, rollout);
+  EXPECT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted)) << world.reason(rollout);
 }
 
 TEST(PayloadTrouble, AFullDiskWhileBuildingIsWaitedForWithBackoff) {
   World world;
-  populate(world);
+  world.populate(3);
   world.build_failure = "full payload: resource_exhausted: the disk is full";
   world.build_may_pass = true;
   const uint32_t rollout = world.start("pose", 2);
   EXPECT_EQ(world.state(rollout), RolloutState::kPreparing);
-  EXPECT_EQ(reason(world, rollout),
+  EXPECT_EQ(world.reason(rollout),
             "the payloads were not built: full payload: resource_exhausted: the disk is full; it "
             "is tried again");
   world.run(29);
@@ -145,14 +135,14 @@ TEST(PayloadTrouble, AFullDiskWhileBuildingIsWaitedForWithBackoff) {
   EXPECT_LE(world.builds.size(), 12u);
   EXPECT_EQ(world.audit_summary().count("rollout.build_failed rollout/1"), 1u);
   world.build_failure.clear();
-  EXPECT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted)) << reason(world, rollout);
+  EXPECT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted)) << world.reason(rollout);
 }
 
 TEST(PayloadTrouble, RoomInTheBudgetIsWaitedFor) {
   ControlPlaneConfig config;
   config.retained_budget = 3500;
   World world(config);
-  populate(world);
+  world.populate(3);
   world.publish("vad", 1, {"mcu"});
   for (auto& [id, device] : world.devices) device.hold("vad", Digest{});
   for (auto& [id, device] : world.devices) device.changed();
@@ -164,7 +154,7 @@ TEST(PayloadTrouble, RoomInTheBudgetIsWaitedFor) {
   const uint32_t second = world.start("vad", 1);
   world.run(5);
   EXPECT_EQ(world.state(second), RolloutState::kPreparing);
-  EXPECT_THAT(reason(world, second), HasSubstr("more than the retained budget of 3500 bytes"));
+  EXPECT_THAT(world.reason(second), HasSubstr("more than the retained budget of 3500 bytes"));
   EXPECT_FALSE(world.operate(first, RolloutVerb::kHalt).refusal);
   world.run(1);
   EXPECT_EQ(world.state(second), RolloutState::kRunning) << "as soon as there is room";
@@ -172,12 +162,12 @@ TEST(PayloadTrouble, RoomInTheBudgetIsWaitedFor) {
 
 TEST(PayloadTrouble, ADirectiveThatTheBrokerRefusesHoldsTheRollout) {
   World world;
-  populate(world);
+  world.populate(3);
   world.directive_refusal = "not authorized";
   const uint32_t rollout = world.start("pose", 2);
   world.run(300);
   EXPECT_EQ(world.plane().rollouts().at(rollout).waves.size(), 1u);
-  EXPECT_EQ(reason(world, rollout),
+  EXPECT_EQ(world.reason(rollout),
             "wave 0: the directive for class mcu is not in the broker: not authorized; it is tried "
             "again");
   EXPECT_EQ(world.audit_summary().count("directive.refused class/mcu/model/pose"), 1u);
@@ -185,19 +175,19 @@ TEST(PayloadTrouble, ADirectiveThatTheBrokerRefusesHoldsTheRollout) {
   EXPECT_FALSE(world.operate(rollout, RolloutVerb::kResume).refusal);
   world.run(1);
   EXPECT_EQ(world.plane().outbox_size(), 0u) << "sent again at once";
-  EXPECT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted)) << reason(world, rollout);
+  EXPECT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted)) << world.reason(rollout);
 }
 
 TEST(PayloadTrouble, ARollbackSaysWhatItWaitsFor) {
   World world;
-  populate(world);
+  world.populate(3);
   const uint32_t rollout = world.start("pose", 2);
   ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted));
   world.place_refusal = kForbidden;
   EXPECT_FALSE(world.operate(rollout, RolloutVerb::kRollback).refusal);
   world.run(10);
   EXPECT_EQ(world.state(rollout), RolloutState::kRollingBack);
-  EXPECT_THAT(reason(world, rollout), HasSubstr(kForbidden));
+  EXPECT_THAT(world.reason(rollout), HasSubstr(kForbidden));
   world.place_refusal.clear();
   EXPECT_FALSE(world.operate(rollout, RolloutVerb::kResume).refusal);
   EXPECT_TRUE(world.run_until_state(rollout, RolloutState::kRolledBack));

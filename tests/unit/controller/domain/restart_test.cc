@@ -17,7 +17,7 @@ constexpr char kAuditTable = 10;
 void play(World& world) {
   for (uint32_t version = 1; version <= 3; ++version) world.publish("pose", version, {"mcu"});
   for (int i = 0; i < 6; ++i) {
-    world.add_device("d" + std::to_string(i), "mcu", "pose", 1)
+    world.add_device(testing::device_name(i), "mcu", "pose", 1)
         .endings[world.image("pose", 3, "mcu")] = Ending::kRevert;
   }
   world.run(5);
@@ -113,14 +113,14 @@ TEST(Restart, RandomCrashesAndOutagesConverge) {
     World world;
     for (uint64_t i = 0; i < 25; ++i) world.crash_after.insert(1 + prng.below(1200));
     for (uint32_t version = 1; version <= 2; ++version) world.publish("pose", version, {"mcu"});
-    for (int i = 0; i < 8; ++i) world.add_device("d" + std::to_string(i), "mcu", "pose", 1);
+    for (int i = 0; i < 8; ++i) world.add_device(testing::device_name(i), "mcu", "pose", 1);
     world.run(5);
     RolloutPolicy policy;
     policy.max_failure_percent = 100;
     const uint32_t rollout = world.start("pose", 2, policy);
     for (int i = 0; i < 60; ++i) {
       const uint32_t dice = prng.below(12);
-      auto& device = world.devices.at("d" + std::to_string(prng.below(8)));
+      auto& device = world.devices.at(testing::device_name(static_cast<int>(prng.below(8))));
       if (dice == 0) world.lose_broker(prng.below(2) == 0);
       if (dice == 1) device.reboot();
       if (dice == 2) device.lose_journal(100 + prng.below(1000));

@@ -13,7 +13,7 @@ using Assigned = AssignmentState;
 uint32_t settle_on_first(World& world, int count) {
   world.publish("pose", 1, {"mcu"});
   world.publish("pose", 2, {"mcu"});
-  for (int i = 0; i < count; ++i) world.add_device("d" + std::to_string(i), "mcu", "pose", 0);
+  for (int i = 0; i < count; ++i) world.add_device(testing::device_name(i), "mcu", "pose", 0);
   world.run(5);
   const uint32_t rollout = world.start("pose", 1);
   EXPECT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted));
@@ -93,8 +93,7 @@ TEST(Rollback, WaitsForNobodyWhoIsSilent) {
   world.run(60);
   EXPECT_EQ(world.state(rollout), RolloutState::kRollingBack);
   ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kRolledBack));
-  EXPECT_NE(world.plane().rollouts().at(rollout).state_reason.find("1 are silent"),
-            std::string::npos);
+  EXPECT_NE(world.reason(rollout).find("1 are silent"), std::string::npos);
   world.devices.at("d4").silent = false;
   world.run(30);
   EXPECT_TRUE(world.plane().assignments(rollout).at("d4").rolled_back)
@@ -105,7 +104,7 @@ TEST(Rollback, OfAFirstInstallLeavesTheHoldStanding) {
   World world;
   world.publish("pose", 1, {"mcu"});
   for (int i = 0; i < 5; ++i) {
-    world.add_device("d" + std::to_string(i), "mcu", "pose", 0)
+    world.add_device(testing::device_name(i), "mcu", "pose", 0)
         .endings[world.image("pose", 1, "mcu")] = Ending::kRevert;
   }
   world.run(5);
@@ -120,7 +119,7 @@ TEST(Rollback, OfAFirstInstallLeavesTheHoldStanding) {
 TEST(Rollback, OfAFirstInstallNamesWhoKeepsTheRelease) {
   World world;
   world.publish("pose", 1, {"mcu"});
-  for (int i = 0; i < 6; ++i) world.add_device("d" + std::to_string(i), "mcu", "pose", 0);
+  for (int i = 0; i < 6; ++i) world.add_device(testing::device_name(i), "mcu", "pose", 0);
   world.devices.at("d0").stuck = true;
   world.run(5);
   RolloutPolicy policy;
@@ -129,7 +128,7 @@ TEST(Rollback, OfAFirstInstallNamesWhoKeepsTheRelease) {
   ASSERT_TRUE(world.run_until([&] { return world.count(rollout, Assigned::kConfirmed) == 5; }));
   ASSERT_FALSE(world.operate(rollout, RolloutVerb::kRollback).refusal);
   ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kRolledBack));
-  EXPECT_EQ(world.plane().rollouts().at(rollout).state_reason,
+  EXPECT_EQ(world.reason(rollout),
             "1 devices do not run the release, 5 cannot return and keep running it");
 }
 
@@ -187,7 +186,7 @@ TEST(Rollback, ADeviceThatCannotReturnIsNamedAndDoesNotBlock) {
   world.devices.at("d2").endings[world.image("pose", 1, "mcu")] = Ending::kReject;
   ASSERT_FALSE(world.operate(rollout, RolloutVerb::kRollback).refusal);
   ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kRolledBack));
-  EXPECT_EQ(world.plane().rollouts().at(rollout).state_reason,
+  EXPECT_EQ(world.reason(rollout),
             "3 devices do not run the release, 1 cannot return and keep running it");
 }
 

@@ -10,21 +10,9 @@ using testing::ScriptedDevice;
 using testing::World;
 using Assigned = AssignmentState;
 
-std::string name_of(int number) {
-  return "d" + std::to_string(number);
-}
-
-/// `count` devices of class mcu that run version 1 of pose; versions 1 and 2 are published.
-void populate(World& world, int count) {
-  world.publish("pose", 1, {"mcu"});
-  world.publish("pose", 2, {"mcu"});
-  for (int i = 0; i < count; ++i) world.add_device(name_of(i), "mcu", "pose", 1);
-  world.run(5);
-}
-
 TEST(Rollout, BringsEveryDeviceToTheVersion) {
   World world;
-  populate(world, 10);
+  world.populate(10);
   const uint32_t rollout = world.start("pose", 2);
   ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted));
   world.run(120);
@@ -37,7 +25,7 @@ TEST(Rollout, BringsEveryDeviceToTheVersion) {
 
 TEST(Rollout, StartsWithTheCanaryOnly) {
   World world;
-  populate(world, 10);
+  world.populate(10);
   RolloutPolicy policy;
   policy.canary_percent = 25;
   policy.soak_s = 60;
@@ -50,12 +38,12 @@ TEST(Rollout, StartsWithTheCanaryOnly) {
     moved += device.models.at("pose").active_digest == world.image("pose", 2, "mcu");
   }
   EXPECT_EQ(moved, 3);
-  EXPECT_EQ(world.plane().rollouts().at(rollout).state_reason, "wave 0: soaks");
+  EXPECT_EQ(world.reason(rollout), "wave 0: soaks");
 }
 
 TEST(Rollout, CanaryCountWinsOverPercentage) {
   World world;
-  populate(world, 10);
+  world.populate(10);
   RolloutPolicy policy;
   policy.canary_count = 4;
   world.start("pose", 2, policy);
@@ -64,7 +52,7 @@ TEST(Rollout, CanaryCountWinsOverPercentage) {
 
 TEST(Rollout, TheDirectiveCarriesTheCompleteIntent) {
   World world;
-  populate(world, 4);
+  world.populate(4);
   RolloutPolicy policy;
   policy.healthy_for_s = 11;
   policy.trial_deadline_s = 77;
@@ -91,7 +79,7 @@ TEST(Rollout, TheDirectiveCarriesTheCompleteIntent) {
 
 TEST(Rollout, OnlyMeasuredImagesOfTheModelBecomeBases) {
   World world;
-  populate(world, 6);
+  world.populate(6);
   world.publish("pose", 3, {"mcu"});
   world.devices.at("d0").hold("pose", world.hasher.of("from elsewhere"));
   world.devices.at("d1").hold("pose", world.image("pose", 2, "mcu"));
@@ -107,7 +95,7 @@ TEST(Rollout, OnlyMeasuredImagesOfTheModelBecomeBases) {
 
 TEST(Rollout, ADeviceWithAnUnknownImageTakesTheFullPayload) {
   World world;
-  populate(world, 3);
+  world.populate(3);
   world.devices.at("d1").hold("pose", world.hasher.of("from elsewhere"));
   world.devices.at("d1").changed();
   world.run(5);
@@ -136,7 +124,7 @@ TEST(Rollout, AnEmptyClassBesideAnotherStandsForLaterDevices) {
 
 TEST(Rollout, LateJoinersInsideTheCohortAreAssigned) {
   World world;
-  populate(world, 5);
+  world.populate(5);
   const uint32_t rollout = world.start("pose", 2);
   ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted));
   world.run(60);
@@ -147,7 +135,7 @@ TEST(Rollout, LateJoinersInsideTheCohortAreAssigned) {
 
 TEST(Rollout, DevicesThatRunTheImageAlreadyAreConfirmed) {
   World world;
-  populate(world, 3);
+  world.populate(3);
   world.devices.at("d1").hold("pose", world.image("pose", 2, "mcu"));
   world.devices.at("d1").changed();
   world.run(5);
@@ -160,7 +148,7 @@ TEST(Rollout, DevicesThatRunTheImageAlreadyAreConfirmed) {
 
 TEST(Rollout, TwoModelsMoveIndependently) {
   World world;
-  populate(world, 4);
+  world.populate(4);
   world.publish("vad", 1, {"mcu"});
   for (auto& [id, device] : world.devices) {
     device.hold("vad", Digest{});
@@ -202,8 +190,8 @@ TEST(Rollout, ClassesHaveTheirOwnPayloadsAndCanaries) {
 
 TEST(Rollout, SilentDevicesNeitherBlockNorDilute) {
   World world;
-  populate(world, 20);
-  for (int i = 0; i < 20; ++i) world.devices.at(name_of(i)).silent = i % 2 == 1;
+  world.populate(20);
+  for (int i = 0; i < 20; ++i) world.devices.at(testing::device_name(i)).silent = i % 2 == 1;
   world.run(600);
   RolloutPolicy policy;
   policy.canary_count = 20;
@@ -219,9 +207,9 @@ TEST(Rollout, SilentDevicesNeitherBlockNorDilute) {
 
 TEST(Rollout, HalfSilentFleetStillHalts) {
   World world;
-  populate(world, 20);
+  world.populate(20);
   for (int i = 0; i < 20; ++i) {
-    ScriptedDevice& device = world.devices.at(name_of(i));
+    ScriptedDevice& device = world.devices.at(testing::device_name(i));
     device.silent = i % 2 == 1;
     if (i % 4 == 0) device.endings[world.image("pose", 2, "mcu")] = Ending::kReject;
   }
@@ -235,20 +223,19 @@ TEST(Rollout, HalfSilentFleetStillHalts) {
 
 TEST(Rollout, ASilentCanaryHolds) {
   World world;
-  populate(world, 5);
+  world.populate(5);
   for (auto& [id, device] : world.devices) device.silent = true;
   world.run(600);
   const uint32_t rollout = world.start("pose", 2);
   world.run(1200);
   EXPECT_EQ(world.state(rollout), RolloutState::kRunning);
   EXPECT_EQ(world.plane().assignments(rollout).size(), 1u) << "no second wave without evidence";
-  EXPECT_EQ(world.plane().rollouts().at(rollout).state_reason,
-            "wave 0: 0 of 1 devices of the wave have tried, 1 are needed");
+  EXPECT_EQ(world.reason(rollout), "wave 0: 0 of 1 devices of the wave have tried, 1 are needed");
 }
 
 TEST(Rollout, NobodyListeningDecidesNothing) {
   World world;
-  populate(world, 5);
+  world.populate(5);
   RolloutPolicy policy;
   policy.soak_s = 30;
   const uint32_t rollout = world.start("pose", 2, policy);
@@ -262,7 +249,7 @@ TEST(Rollout, NobodyListeningDecidesNothing) {
 
 TEST(Rollout, ANewRolloutReplacesTheStandingOne) {
   World world;
-  populate(world, 5);
+  world.populate(5);
   world.publish("pose", 3, {"mcu"});
   world.devices.at("d3").silent = true;
   const uint32_t first = world.start("pose", 2);
@@ -278,7 +265,7 @@ TEST(Rollout, ANewRolloutReplacesTheStandingOne) {
 
 TEST(Rollout, AssignmentsUnderWayExpireAndComeBack) {
   World world;
-  populate(world, 1);
+  world.populate(1);
   ScriptedDevice& device = world.devices.at("d0");
   const uint32_t rollout = world.start("pose", 2);
   ASSERT_TRUE(
@@ -294,7 +281,7 @@ TEST(Rollout, AssignmentsUnderWayExpireAndComeBack) {
 
 TEST(Rollout, ADeviceLostInItsTrialBlocksTheWave) {
   World world;
-  populate(world, 4);
+  world.populate(4);
   RolloutPolicy policy;
   policy.canary_count = 2;
   const uint32_t rollout = world.start("pose", 2, policy);
@@ -307,7 +294,7 @@ TEST(Rollout, ADeviceLostInItsTrialBlocksTheWave) {
 
 TEST(Rollout, ADeviceThatMakesNoProgressBlocksForADay) {
   World world;
-  populate(world, 4);
+  world.populate(4);
   RolloutPolicy policy;
   policy.canary_count = 2;
   const uint32_t rollout = world.start("pose", 2, policy);
@@ -320,13 +307,12 @@ TEST(Rollout, ADeviceThatMakesNoProgressBlocksForADay) {
   EXPECT_EQ(world.plane().rollouts().at(rollout).waves.size(), 1u);
   world.now = world.now + seconds(24 * 3600);
   world.connect();
-  EXPECT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted))
-      << world.plane().rollouts().at(rollout).state_reason;
+  EXPECT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted)) << world.reason(rollout);
 }
 
 TEST(Rollout, ANewKeysetRepeatsEveryOrder) {
   World world;
-  populate(world, 2);
+  world.populate(2);
   const uint32_t rollout = world.start("pose", 2);
   ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted));
   const Directive before = world.plane().standing("pose", "mcu")->directive;
@@ -343,7 +329,7 @@ TEST(Rollout, ANewKeysetRepeatsEveryOrder) {
 
 TEST(Rollout, StandingDirectivesAreRenewedAtHalfLife) {
   World world;
-  populate(world, 1);
+  world.populate(1);
   RolloutPolicy policy;
   policy.expires_s = 4 * 3600;
   const uint32_t rollout = world.start("pose", 2, policy);

@@ -16,7 +16,7 @@ class Stage {
   explicit Stage(State wanted) {
     world.publish("pose", 1, {"mcu"});
     world.publish("pose", 2, {"mcu"});
-    for (int i = 0; i < 4; ++i) world.add_device("d" + std::to_string(i), "mcu", "pose", 1);
+    for (int i = 0; i < 4; ++i) world.add_device(testing::device_name(i), "mcu", "pose", 1);
     world.run(5);
     world.building = wanted != State::kPreparing && wanted != State::kCancelled;
     RolloutPolicy policy;
@@ -113,7 +113,7 @@ TEST(Verbs, HoldStopsNewStartsAndResumeGoesOn) {
   World world;
   world.publish("pose", 1, {"mcu"});
   world.publish("pose", 2, {"mcu"});
-  for (int i = 0; i < 6; ++i) world.add_device("d" + std::to_string(i), "mcu", "pose", 1);
+  for (int i = 0; i < 6; ++i) world.add_device(testing::device_name(i), "mcu", "pose", 1);
   world.run(5);
   const uint32_t rollout = world.start("pose", 2);
   world.run(3);
@@ -133,7 +133,7 @@ TEST(Verbs, HaltRollsBackWhenThePolicySaysSo) {
   World world;
   world.publish("pose", 1, {"mcu"});
   world.publish("pose", 2, {"mcu"});
-  for (int i = 0; i < 3; ++i) world.add_device("d" + std::to_string(i), "mcu", "pose", 1);
+  for (int i = 0; i < 3; ++i) world.add_device(testing::device_name(i), "mcu", "pose", 1);
   world.run(5);
   const uint32_t rollout = world.start("pose", 2);
   const StepResult result = world.operate(rollout, RolloutVerb::kHalt);

@@ -7,13 +7,6 @@ namespace {
 
 using testing::World;
 
-void populate(World& world) {
-  world.publish("pose", 1, {"mcu"});
-  world.publish("pose", 2, {"mcu"});
-  for (int i = 0; i < 3; ++i) world.add_device("d" + std::to_string(i), "mcu", "pose", 1);
-  world.run(5);
-}
-
 ControlPlaneConfig budget(uint64_t bytes) {
   ControlPlaneConfig out;
   out.retained_budget = bytes;
@@ -29,7 +22,7 @@ size_t count(const StepResult& result) {
 
 TEST(Transfers, TheDirectiveWaitsUntilThePayloadsRest) {
   World world;
-  populate(world);
+  world.populate(3);
   world.lose_broker(false);
   const uint32_t rollout = world.start("pose", 2);
   EXPECT_EQ(world.state(rollout), RolloutState::kPreparing);
@@ -40,10 +33,10 @@ TEST(Transfers, TheDirectiveWaitsUntilThePayloadsRest) {
 
 TEST(Transfers, OverBudgetHaltsWithBothNumbers) {
   World world(budget(1999));
-  populate(world);
+  world.populate(3);
   const uint32_t rollout = world.start("pose", 2);
   EXPECT_EQ(world.state(rollout), RolloutState::kHalted);
-  EXPECT_EQ(world.plane().rollouts().at(rollout).state_reason,
+  EXPECT_EQ(world.reason(rollout),
             "the payloads were not built: the payloads take 2000 bytes and the broker holds 0, "
             "more than the retained budget of 1999 bytes");
   EXPECT_TRUE(world.plane().transfers().empty());
@@ -54,7 +47,7 @@ TEST(Transfers, OverBudgetHaltsWithBothNumbers) {
 
 TEST(Transfers, OtherRolloutsCountAgainstTheBudget) {
   World world(budget(3500));
-  populate(world);
+  world.populate(3);
   world.publish("vad", 1, {"mcu"});
   for (auto& [id, device] : world.devices) device.hold("vad", Digest{});
   for (auto& [id, device] : world.devices) device.changed();
@@ -69,18 +62,17 @@ TEST(Transfers, OtherRolloutsCountAgainstTheBudget) {
 
 TEST(Transfers, AFailedBuildHaltsTheRollout) {
   World world;
-  populate(world);
+  world.populate(3);
   world.build_failure = "artifact is missing";
   const uint32_t rollout = world.start("pose", 2);
   EXPECT_EQ(world.state(rollout), RolloutState::kHalted);
-  EXPECT_NE(world.plane().rollouts().at(rollout).state_reason.find("artifact is missing"),
-            std::string::npos);
+  EXPECT_NE(world.reason(rollout).find("artifact is missing"), std::string::npos);
   EXPECT_TRUE(world.operate(rollout, RolloutVerb::kRollback).refusal);
 }
 
 TEST(Transfers, AnswersThatFitNothingAreCounted) {
   World world;
-  populate(world);
+  world.populate(3);
   TransfersBuilt stray;
   stray.rollout = 77;
   EXPECT_TRUE(world.step(stray).writes.empty());
@@ -92,7 +84,7 @@ TEST(Transfers, AnswersThatFitNothingAreCounted) {
 
 TEST(Transfers, PayloadsOfAnotherReleaseAreNotOffered) {
   World world;
-  populate(world);
+  world.populate(3);
   world.building = false;
   const uint32_t rollout = world.start("pose", 2);
   TransfersBuilt wrong;
@@ -108,7 +100,7 @@ TEST(Transfers, PayloadsOfAnotherReleaseAreNotOffered) {
 
 TEST(Transfers, StayForLateDevicesAndLeaveWhenReplaced) {
   World world;
-  populate(world);
+  world.populate(3);
   const uint32_t first = world.start("pose", 2);
   ASSERT_TRUE(world.run_until_state(first, RolloutState::kCompleted));
   EXPECT_EQ(world.retained.transfers.size(), 2u);
@@ -125,7 +117,7 @@ TEST(Transfers, StayForLateDevicesAndLeaveWhenReplaced) {
 
 TEST(Transfers, ABrokerThatForgotIsRefilled) {
   World world;
-  populate(world);
+  world.populate(3);
   const uint32_t rollout = world.start("pose", 2);
   world.run(2);
   world.lose_broker(true);
@@ -138,7 +130,7 @@ TEST(Transfers, ABrokerThatForgotIsRefilled) {
 
 TEST(Transfers, ConnectingRepeatsEverythingAndWritesNothing) {
   World world;
-  populate(world);
+  world.populate(3);
   world.start("pose", 2);
   const StepResult result = world.step(BrokerConnected{});
   EXPECT_TRUE(result.writes.empty());
@@ -148,7 +140,7 @@ TEST(Transfers, ConnectingRepeatsEverythingAndWritesNothing) {
 
 TEST(Transfers, AreRenewedAtHalfLifeWithoutMovingAChunk) {
   World world;
-  populate(world);
+  world.populate(3);
   RolloutPolicy policy;
   policy.expires_s = 4 * 3600;
   const uint32_t rollout = world.start("pose", 2, policy);
@@ -167,7 +159,7 @@ TEST(Transfers, AreRenewedAtHalfLifeWithoutMovingAChunk) {
 
 TEST(Outbox, IsRepeatedUntilDeliveredAndNeverGrows) {
   World world;
-  populate(world);
+  world.populate(3);
   const uint32_t rollout = world.start("pose", 2);
   world.lose_broker(false);
   for (int i = 0; i < 5; ++i) {

@@ -10,19 +10,12 @@ using testing::Ending;
 using testing::World;
 using Assigned = AssignmentState;
 
-std::string name_of(int number) {
-  return "d" + std::to_string(number);
-}
-
 /// `count` devices of class mcu that run version 1 of pose, none of which has spoken yet.
 void enrol_silent(World& world, int count) {
   world.publish("pose", 1, {"mcu"});
   world.publish("pose", 2, {"mcu"});
-  for (int i = 0; i < count; ++i) world.add_device(name_of(i), "mcu", "pose", 1).silent = true;
-}
-
-const std::string& reason(World& world, uint32_t rollout) {
-  return world.plane().rollouts().at(rollout).state_reason;
+  for (int i = 0; i < count; ++i)
+    world.add_device(testing::device_name(i), "mcu", "pose", 1).silent = true;
 }
 
 TEST(Unreported, ARolloutBeforeTheFirstReportWaitsAndIsFinishedByTheFleet) {
@@ -32,7 +25,7 @@ TEST(Unreported, ARolloutBeforeTheFirstReportWaitsAndIsFinishedByTheFleet) {
   world.run(1200);
   EXPECT_EQ(world.state(rollout), RolloutState::kRunning);
   EXPECT_EQ(world.count(rollout, Assigned::kPending), 1u) << "the canary, as debt";
-  EXPECT_EQ(reason(world, rollout),
+  EXPECT_EQ(world.reason(rollout),
             "wave 0: 0 of 1 devices of the wave have tried, 1 are needed; 1 have not reported yet");
   ASSERT_NE(world.plane().standing("pose", "mcu"), nullptr) << "late devices find the order";
   for (auto& [id, device] : world.devices) device.silent = false;
@@ -44,7 +37,7 @@ TEST(Unreported, ARolloutBeforeTheFirstReportWaitsAndIsFinishedByTheFleet) {
 TEST(Unreported, TheCanaryGoesToWhoIsThere) {
   World world;
   enrol_silent(world, 10);
-  for (int i = 5; i < 10; ++i) world.devices.at(name_of(i)).silent = false;
+  for (int i = 5; i < 10; ++i) world.devices.at(testing::device_name(i)).silent = false;
   world.run(5);
   RolloutPolicy policy;
   policy.canary_count = 3;
@@ -69,8 +62,8 @@ TEST(Unreported, ACanaryThatNeverComesIsReplacedByTheFirstWhoDoes) {
   world.run(60);
   EXPECT_EQ(world.count(rollout, Assigned::kConfirmed), 3u);
   EXPECT_EQ(world.assignment(rollout, chosen), Assigned::kPending);
-  EXPECT_NE(reason(world, rollout).find("1 have not reported yet"), std::string::npos)
-      << reason(world, rollout);
+  EXPECT_NE(world.reason(rollout).find("1 have not reported yet"), std::string::npos)
+      << world.reason(rollout);
   world.devices.at(chosen).silent = false;
   world.run(60);
   EXPECT_EQ(world.assignment(rollout, chosen), Assigned::kConfirmed);
@@ -93,15 +86,15 @@ TEST(Unreported, AReplacedCanaryStillStopsABadVersion) {
 TEST(Unreported, TheRestOfTheFleetIsDebtOfTheLastWaveAndHoldsNothingUp) {
   World world;
   enrol_silent(world, 6);
-  for (int i = 0; i < 2; ++i) world.devices.at(name_of(i)).silent = false;
+  for (int i = 0; i < 2; ++i) world.devices.at(testing::device_name(i)).silent = false;
   world.run(5);
   const uint32_t rollout = world.start("pose", 2);
   world.run(60);
-  EXPECT_EQ(world.state(rollout), RolloutState::kCompleted) << reason(world, rollout);
+  EXPECT_EQ(world.state(rollout), RolloutState::kCompleted) << world.reason(rollout);
   EXPECT_EQ(world.count(rollout, Assigned::kConfirmed), 2u);
   EXPECT_EQ(world.count(rollout, Assigned::kPending), 4u);
-  EXPECT_NE(reason(world, rollout).find("4 have not reported yet"), std::string::npos)
-      << reason(world, rollout);
+  EXPECT_NE(world.reason(rollout).find("4 have not reported yet"), std::string::npos)
+      << world.reason(rollout);
 }
 
 TEST(Unreported, WhoTurnsOutNotToServeTheModelLeavesTheRollout) {
@@ -113,7 +106,7 @@ TEST(Unreported, WhoTurnsOutNotToServeTheModelLeavesTheRollout) {
   ASSERT_EQ(world.count(rollout, Assigned::kPending), 2u);
   world.devices.at("d0").models.clear();
   for (auto& [id, device] : world.devices) device.silent = false;
-  ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted)) << reason(world, rollout);
+  ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted)) << world.reason(rollout);
   EXPECT_EQ(world.plane().assignments(rollout).size(), 1u);
   EXPECT_EQ(world.assignment(rollout, "d1"), Assigned::kConfirmed);
   EXPECT_EQ(world.audit_summary().count("assignment.withdrawn rollout/1/device/d0"), 1u);
@@ -132,7 +125,7 @@ TEST(Unreported, ARestartForgetsNoDebt) {
   EXPECT_EQ(world.count(rollout, Assigned::kPending), 1u);
   world.devices.begin()->second.silent = false;
   std::prev(world.devices.end())->second.silent = false;
-  ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted)) << reason(world, rollout);
+  ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted)) << world.reason(rollout);
   EXPECT_EQ(world.count(rollout, Assigned::kConfirmed), 2u);
 }
 
