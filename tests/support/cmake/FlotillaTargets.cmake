@@ -64,7 +64,7 @@ function(flotilla_unit_test)
     GTest::gtest_main)
   target_include_directories(${ARG_NAME} PRIVATE ${PROJECT_SOURCE_DIR})
   add_test(NAME ${ARG_NAME} COMMAND ${ARG_NAME})
-  set_tests_properties(${ARG_NAME} PROPERTIES LABELS unit TIMEOUT 300)
+  set_tests_properties(${ARG_NAME} PROPERTIES LABELS unit TIMEOUT 1200)
 endfunction()
 
 # flotilla_fuzz_target(NAME fuzz_name SOURCES file... LIBS target...)

@@ -34,7 +34,9 @@ TEST(ThreadTeam, ThrowsWhatAJobThrew) {
     if (i == 2) throw std::runtime_error("no memory");
   };
   EXPECT_THROW(ThreadTeam(2).for_each(100, job), std::runtime_error);
-  EXPECT_LT(ran, 100);
+  ran = 0;
+  EXPECT_THROW(ThreadTeam(1).for_each(100, job), std::runtime_error);
+  EXPECT_EQ(ran, 3) << "no job is begun after a failure";
 }
 
 }  // namespace
