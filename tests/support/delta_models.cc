@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "tests/support/delta_reference.h"
 #include "tests/support/delta_reference_numbers.h"
@@ -228,6 +229,13 @@ SampleModel updated(Prng& random, const SampleModel& model, uint32_t kind) {
   }
   if (kind == 8) train_further(random, out.tensors.back());
   return out;
+}
+
+std::string numbers_as(DType dtype, const std::string& singles) {
+  SampleTensor tensor{"", {1}, dtype, std::vector<float>(singles.size() / 4)};
+  std::memcpy(tensor.values.data(), singles.data(), tensor.values.size() * 4);
+  if (dtype == DType::kInt8) tensor.scales = {0.02f};
+  return bytes_of(tensor);
 }
 
 std::string spoilt(Prng& random, std::string file) {

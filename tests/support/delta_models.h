@@ -36,6 +36,9 @@ inline constexpr uint32_t kUpdates = 9;
 const char* update_name(uint32_t kind);
 SampleModel updated(Prng& random, const SampleModel& model, uint32_t kind);
 
+/// The numbers of `singles` (float32, as in a file) as another type; int8 in steps of 1/50.
+std::string numbers_as(controller::DType dtype, const std::string& singles);
+
 /// Damage that makes a file no model: bytes changed, inserted, removed, cut or appended.
 std::string spoilt(Prng& random, std::string file);
 

@@ -134,9 +134,10 @@ class CaseBuilder {
     for (uint32_t& factor : factors) {
       const float value = 0.01f * static_cast<float>(random_.below(500)) - 0.2f;
       factor = delta::as_bits(value);
-      if (!is_quantised(terms_.predictor.predictor)) {
-        factor = delta::scale_to_single(delta::scale_from_single(factor));
-      }
+      if (is_quantised(terms_.predictor.predictor)) continue;
+      const int32_t scale = delta::scale_from_single(factor);
+      const int32_t kept = delta::scale_of_kept(delta::kept_scale(scale));
+      factor = delta::scale_to_single(terms_.by_column() ? kept : scale);
     }
     op.factors = std::make_shared<controller::Factors>(std::move(factors));
   }

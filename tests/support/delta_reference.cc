@@ -21,7 +21,7 @@ struct SpecProfile {
   size_t scales;
   uint32_t memory;
 };
-constexpr SpecProfile kSpecProfiles[2] = {{1, 0, 512, 64, 11816}, {4, 2048, 2048, 1024, 34088}};
+constexpr SpecProfile kSpecProfiles[2] = {{1, 0, 512, 64, 11688}, {4, 1024, 2048, 2048, 27944}};
 
 // ---- section 1
 
@@ -304,11 +304,12 @@ class ChunkDecoder {
   void numbers(uint32_t kind, uint32_t length) {
     const uint32_t p = terms_.predictor;
     if (p != 4 && p != 5) start_levels();
-    uint32_t scale = (1u << 20) - 8192;
+    constexpr uint32_t kSpecUnit = (1u << 20) - 8192;
+    uint32_t scale = kSpecUnit;
     uint32_t factor = terms_.factor;
     uint32_t place = phase_;
     uint32_t previous = 0;
-    std::vector<uint32_t> scales(p == 3 ? terms_.columns : 0);
+    std::vector<int16_t> scales(p == 3 ? terms_.columns : 0);
     for (uint32_t i = 0; i < length; ++i) {
       const bool row_starts = (p == 2 || p == 5) && (i == 0 || place == 0);
       if (row_starts || (p == 3 && i < terms_.columns)) {
@@ -319,9 +320,9 @@ class ChunkDecoder {
           scale += moved;
           factor = scale << 10;
         }
-        if (p == 3) scales[place] = scale;
+        if (p == 3) scales[place] = static_cast<int16_t>(scale - kSpecUnit);
       }
-      if (p == 3) factor = scales[place] << 10;
+      if (p == 3) factor = (kSpecUnit + static_cast<uint32_t>(scales[place])) << 10;
       const int size = size_of_type(terms_.target);
       uint32_t value = element(kind, factor, p == 7 ? previous : old_at(i));
       previous = value;

@@ -6,7 +6,7 @@ set -euo pipefail
 build=(build-essential cmake ninja-build ccache pkg-config git ca-certificates
   libpaho-mqttpp-dev libpaho-mqtt-dev librocksdb-dev libflatbuffers-dev flatbuffers-compiler
   libmbedtls-dev libzstd-dev libcpp-httplib-dev libssl-dev libbrotli-dev zlib1g-dev
-  nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev
+  nlohmann-json3-dev libcli11-dev libkissfft-dev libgtest-dev libgmock-dev
   mosquitto mosquitto-clients openssl procps)
 demo=(bsdiff zstd)  # to compare with
 bench=(bsdiff xdelta3 xz-utils zstd)

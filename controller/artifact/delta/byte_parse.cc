@@ -10,8 +10,9 @@ namespace {
 
 using delta::Op;
 
-constexpr uint64_t kNice = 128;        ///< a run that long is taken as it is
-constexpr uint64_t kBlock = 1u << 16;  ///< bytes that are planned together
+constexpr uint64_t kNice = 128;            ///< a run that long is taken as it is
+constexpr uint64_t kBlock = 1u << 16;      ///< bytes that are planned together
+constexpr uint64_t kLongRange = 1u << 20;  ///< above, every other position of the range is indexed
 constexpr uint32_t kUnreached = UINT32_MAX;
 
 uint32_t bits_of(uint64_t value) {
@@ -37,7 +38,7 @@ class BlockParser {
  public:
   /// `target` begins where looking back ends.
   BlockParser(Bytes base, const MatchFinder& old, Bytes target)
-      : base_(base), target_(target), old_(old), own_(target, 1) {
+      : base_(base), target_(target), old_(old), own_(target, target.size() > kLongRange ? 2 : 1) {
     price_literals();
   }
 

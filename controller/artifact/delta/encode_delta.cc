@@ -4,6 +4,7 @@
 
 #include "controller/artifact/delta/delta_plan.h"
 #include "controller/artifact/delta/region_pack.h"
+#include "controller/artifact/numbers/find_numbers.h"
 #include "schemas/protocol/delta/memory.h"
 
 namespace flotilla::controller {
@@ -33,6 +34,17 @@ class Counted final : public Parallel {
   const EncodeWatch& watch_;
   const char* step_;
 };
+
+/// Files that no reader knows get the numbers that were found in them as tensors.
+EncodeInput with_numbers(const EncodeInput& input, const std::atomic<bool>& cancel) {
+  EncodeInput out = input;
+  const ModelFile& model = input.target_model;
+  if (model.format != ModelFormat::kUnknown || !model.tensors.empty()) return out;
+  FoundNumbers found = find_numbers(input.base, input.target, cancel);
+  out.base_model = std::move(found.base);
+  out.target_model = std::move(found.target);
+  return out;
+}
 
 /// Of two encodings of one region; of equal ones the second.
 bool is_better(const Region& first, const Region& second) {
@@ -213,9 +225,10 @@ Status check_limits(Bytes base, Bytes target, const PayloadLimits& limits) {
   return ok_status();
 }
 
-Result<EncodedFile> encode_delta(const EncodeInput& input, const PayloadLimits& limits,
+Result<EncodedFile> encode_delta(const EncodeInput& files, const PayloadLimits& limits,
                                  Parallel& parallel, const EncodeWatch& watch) {
-  FLOTILLA_TRY(check_limits(input.base, input.target, limits));
+  FLOTILLA_TRY(check_limits(files.base, files.target, limits));
+  const EncodeInput input = with_numbers(files, watch.cancel);
   const PayloadLimits chosen = with_profile(limits);
   Encoding encoding(input, chosen, parallel, watch);
   FLOTILLA_TRY(encoding.plan("planning"));
@@ -227,9 +240,10 @@ Result<EncodedFile> encode_delta(const EncodeInput& input, const PayloadLimits& 
   return assembly.finish();
 }
 
-Result<SmallestFile> encode_smallest(const EncodeInput& input, const PayloadLimits& limits,
+Result<SmallestFile> encode_smallest(const EncodeInput& files, const PayloadLimits& limits,
                                      Parallel& parallel, const EncodeWatch& watch) {
-  FLOTILLA_TRY(check_limits(input.base, input.target, limits));
+  FLOTILLA_TRY(check_limits(files.base, files.target, limits));
+  const EncodeInput input = with_numbers(files, watch.cancel);
   const PayloadLimits chosen = with_profile(limits);
   EncodeInput alone;
   alone.target = input.target;

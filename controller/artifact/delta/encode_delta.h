@@ -60,7 +60,7 @@ Status check_limits(Bytes base, Bytes target, const PayloadLimits& limits);
 /// Encodes the target against the base with codec 2, in parallel over regions of the target; the
 /// result does not depend on how many run at once. Every chunk was decoded and compared: kInternal
 /// when one does not give the target. The profile of `limits` is chosen from its memory.
-Result<EncodedFile> encode_delta(const EncodeInput& input, const PayloadLimits& limits,
+Result<EncodedFile> encode_delta(const EncodeInput& files, const PayloadLimits& limits,
                                  Parallel& parallel, const EncodeWatch& watch);
 
 struct SmallestFile {
@@ -72,7 +72,7 @@ struct SmallestFile {
 /// The same, but never larger than the payload without a base, which replaces it region by region
 /// where it is smaller. Where a sample says that the delta is far smaller, the rest of the full
 /// payload is not made and its size is extrapolated.
-Result<SmallestFile> encode_smallest(const EncodeInput& input, const PayloadLimits& limits,
+Result<SmallestFile> encode_smallest(const EncodeInput& files, const PayloadLimits& limits,
                                      Parallel& parallel, const EncodeWatch& watch);
 
 }  // namespace flotilla::controller

@@ -7,7 +7,7 @@ namespace flotilla::controller {
 
 MatchFinder::MatchFinder(Bytes text, uint32_t stride) : text_(text), stride_(stride) {
   const uint64_t windows = text.size() / stride + 1;
-  const int bits = std::clamp(static_cast<int>(std::bit_width(windows)), 8, 24);
+  const int bits = std::clamp(static_cast<int>(std::bit_width(windows)) - 1, 8, 24);
   shift_ = static_cast<unsigned>(64 - bits);
   heads_.assign(size_t{1} << bits, 0);
   next_.assign(windows, 0);

@@ -13,8 +13,8 @@ struct Match {
   uint64_t length = 0;
 };
 
-/// Hash chains over positions of `text`; those that were added can be found. Memory: about 8 bytes
-/// a position.
+/// Hash chains over positions of `text`; those that were added can be found. Memory: 6 to 8 bytes
+/// an added position.
 class MatchFinder {
  public:
   static constexpr size_t kWindow = 5;  ///< shortest match that is found

@@ -52,6 +52,8 @@ class Fit {
     }
   }
 
+  static double single_of(int32_t scale) { return delta::as_float(delta::scale_to_single(scale)); }
+
   size_t group(size_t row, size_t column) const {
     return axis_ == ScaleAxis::kWhole ? 0 : (axis_ == ScaleAxis::kRow ? row : column);
   }
@@ -85,8 +87,11 @@ class Fit {
       cross[group(row, column)] += weight * old * now_[i];
       square[group(row, column)] += weight * old * old;
     });
+    const bool kept = axis_ == ScaleAxis::kColumn;
+    const double least = kept ? single_of(delta::kLeastKept) : -60000.0;
+    const double greatest = kept ? single_of(delta::kGreatestKept) : 60000.0;
     for (size_t i = 0; i < scale_.size(); ++i) {
-      if (square[i] > 0) scale_[i] = std::clamp(cross[i] / square[i], -60000.0, 60000.0);
+      if (square[i] > 0) scale_[i] = std::clamp(cross[i] / square[i], least, greatest);
     }
   }
 

@@ -9,7 +9,13 @@ namespace {
 
 using delta::Op;
 
-constexpr uint64_t kBigBase = 8u << 20;  ///< above, only every fourth position is indexed
+/// Distance of the positions of the base that are indexed: what bounds the index's memory.
+uint32_t stride_for(uint64_t base_size) {
+  constexpr uint64_t kMiB = 1u << 20;
+  if (base_size <= 2 * kMiB) return 1;
+  if (base_size <= 8 * kMiB) return 2;
+  return base_size <= 64 * kMiB ? 4 : 16;
+}
 
 std::vector<Span> sorted(std::vector<Span> spans) {
   std::sort(spans.begin(), spans.end(),
@@ -87,7 +93,7 @@ StructurePlanner::StructurePlanner(Bytes base, std::vector<Span> used, Bytes tar
                                    const std::vector<Span>& planned)
     : base_(base, sorted(std::move(used))),
       target_(target, planned),
-      finder_(base_.bytes(), base_.bytes().size() > kBigBase ? 4 : 1) {
+      finder_(base_.bytes(), stride_for(base_.bytes().size())) {
   finder_.add_until(base_.bytes().size());
 }
 

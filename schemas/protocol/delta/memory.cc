@@ -38,7 +38,7 @@ ChunkModel carve(const Profile& profile, Carver& carver) {
   model.bytes.change = carver.bits(profile.lanes * 256);
   model.bytes.literal_by_previous = carver.bits(profile.hashed);
   model.bytes.change_by_last = carver.bits(profile.hashed);
-  model.scales = {carver.take<int32_t>(profile.scales), profile.scales};
+  model.scales = {carver.take<int16_t>(profile.scales), profile.scales};
   model.levels = {carver.take<uint8_t>(profile.columns), profile.columns};
   return model;
 }

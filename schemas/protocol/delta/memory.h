@@ -15,7 +15,7 @@ struct Profile {
   size_t scales;   ///< of columns
 };
 
-inline constexpr Profile kProfiles[kProfileCount] = {{1, 0, 512, 64}, {4, 2048, 2048, 1024}};
+inline constexpr Profile kProfiles[kProfileCount] = {{1, 0, 512, 64}, {4, 1024, 2048, 2048}};
 
 /// Bytes of each of the applier's two windows.
 inline constexpr uint32_t kWindowSize = 256;
@@ -26,7 +26,7 @@ struct ChunkModel {
   ElementModel* elements = nullptr;
   ByteModel bytes;
   MutableBytes levels;
-  std::span<int32_t> scales;
+  std::span<int16_t> scales;  ///< kept_scale()
 
   void reset();
 };

@@ -78,6 +78,16 @@ constexpr uint32_t scale_to_single(int32_t scale) {
 constexpr int32_t scale_from_single(uint32_t single) {
   return static_cast<int32_t>((single + (1u << (kScaleShift - 1))) >> kScaleShift);
 }
+/// A column's scale as the decoder keeps it, and back: exact from kLeastKept to kGreatestKept,
+/// four octaves either way; modulo 2^16 beyond.
+inline constexpr int32_t kLeastKept = kUnitScale - 32768;
+inline constexpr int32_t kGreatestKept = kUnitScale + 32767;
+constexpr int16_t kept_scale(int32_t scale) {
+  return static_cast<int16_t>(scale - kUnitScale);
+}
+constexpr int32_t scale_of_kept(int16_t kept) {
+  return kUnitScale + kept;
+}
 inline constexpr unsigned kSourceBits = 3;
 inline constexpr unsigned kLevelBits = 10;
 

@@ -37,15 +37,13 @@ class TypedRun {
       return;
     }
     scale_ = syntax_.scale(scale_, scale_from_single(value));
-    if (terms_.by_column()) scales_[place_] = scale_;
     now_.factor = scale_to_single(scale_);
+    if (terms_.by_column()) scales_[place_] = kept_scale(scale_);
   }
 
   /// `old`: bit pattern of the base's element, if there is a base.
   uint32_t next(uint32_t old, uint32_t value) {
-    if (terms_.by_column() && done_ >= terms_.columns) {
-      now_.factor = scale_to_single(scales_[place_]);
-    }
+    if (terms_.by_column()) now_.factor = scale_to_single(scale_of_kept(scales_[place_]));
     if (now_.predictor == Predictor::kPrevious) old = previous_;
     const Prediction guess = predict(now_, old);
     ++done_;
@@ -56,7 +54,7 @@ class TypedRun {
 
  private:
   SyntaxCoder<Coder>& syntax_;
-  std::span<int32_t> scales_;
+  std::span<int16_t> scales_;
   LevelMap levels_;
   ElementCoder<Coder> elements_;
   TypedTerms terms_;

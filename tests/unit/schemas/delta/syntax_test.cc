@@ -218,12 +218,12 @@ TEST(MemoryTest, ADecoderFitsItsProfile) {
         place(profile, {reinterpret_cast<uint8_t*>(words.data()), model_size(profile)});
     model.reset();
     fill(model.levels, 1);
-    for (int32_t& scale : model.scales) scale = 1;
+    for (int16_t& scale : model.scales) scale = 1;
     EXPECT_EQ(words.back(), 0xABABABABABABABABu);
     EXPECT_EQ(decoder_memory(profile), model_size(profile) + 2 * kWindowSize);
   }
   EXPECT_LE(decoder_memory(kSmallProfile), 16u * 1024);
-  EXPECT_LE(decoder_memory(kLargeProfile), 34u * 1024);
+  EXPECT_LE(decoder_memory(kLargeProfile), 28u * 1024);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace {
 
 DeltaFileHead some_head() {
   DeltaFileHead head;
-  head.decoder_memory = 34088;
+  head.decoder_memory = 27944;
   head.erase_unit = 512;
   head.base_size = 3000;
   head.base.fill(0xB1);
@@ -37,7 +37,7 @@ TEST(DeltaFileTest, WhatWasWrittenIsRead) {
   const auto read = DeltaFile::open(as_bytes(file));
   ASSERT_TRUE(read.ok()) << read.status().reason();
   const DeltaFileHead& head = read.value().head();
-  EXPECT_EQ(head.decoder_memory, 34088u);
+  EXPECT_EQ(head.decoder_memory, 27944u);
   EXPECT_EQ(head.erase_unit, 512u);
   EXPECT_EQ(head.base_size, 3000u);
   EXPECT_EQ(head.base, some_head().base);
@@ -56,7 +56,7 @@ TEST(DeltaFileTest, WhatWasWrittenIsRead) {
 TEST(DeltaFileTest, TheHeadIsTheOneOfTheSpecification) {
   const std::string head = delta_file_head(some_head(), some_chunks());
   const std::string marks = std::string(16, '\xB1') + "\xB4\x10" + std::string(16, '\x7A');
-  const std::string expected = std::string("FLDT\x01\x02\xA8\x8A\x02\x80\x04\xB8\x17", 13) + marks +
+  const std::string expected = std::string("FLDT\x01\x02\xA8\xDA\x01\x80\x04\xB8\x17", 13) + marks +
                                std::string("\x03\x02\xAC\x02\x01\x00\x02\x02", 8);
   ASSERT_EQ(head.size(), expected.size() + 4);
   EXPECT_EQ(head.substr(0, expected.size()), expected);

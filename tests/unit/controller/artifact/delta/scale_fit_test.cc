@@ -55,7 +55,7 @@ TEST(ScaleFitTest, FindsOneScale) {
 TEST(ScaleFitTest, FindsRowsAndColumns) {
   const auto by_row = [](uint64_t row, uint64_t) { return 0.5f + 0.1f * static_cast<float>(row); };
   const auto by_column = [](uint64_t, uint64_t column) {
-    return -1 + 0.05f * static_cast<float>(column);
+    return 0.1f + 0.05f * static_cast<float>(column);
   };
   const auto quiet = [](uint64_t, uint64_t) { return 0.001f; };
   const Factors rows = fit(make(by_row, quiet), ScaleAxis::kRow);
