@@ -36,12 +36,12 @@ std::string absent_note(const Count& count) {
 
 /// What the wave still waits for; empty when it can be judged.
 std::string waits_for(const Input& in, const RolloutPolicy& policy, WallTime now) {
-  if (in.under_way > 0) return cat("waits for ", in.under_way, " devices under way");
-  if (in.awaited > 0) return cat("waits for ", in.awaited, " devices to answer");
+  if (in.under_way > 0) return cat("waits for ", devices(in.under_way), " under way");
+  if (in.awaited > 0) return cat("waits for ", devices(in.awaited), " to answer");
   const uint32_t needed = evidence(in, policy);
   if (in.here.attempted() < needed) {
-    return cat(in.here.attempted(), " of ", in.here.members, " devices of the wave have tried, ",
-               needed, " are needed", absent_note(in.here));
+    return cat(in.here.attempted(), " of the wave's ", devices(in.here.members), " tried, ", needed,
+               " needed", absent_note(in.here));
   }
   if (in.here.present() == 0) return "";
   if (in.here.attempted() == 0 && now < in.answer_by) return "waits for devices to answer";

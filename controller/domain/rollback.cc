@@ -77,9 +77,9 @@ bool is_ordered_everywhere(const FleetState& state, const Rollout& rollout) {
 }
 
 std::string describe(const Return& r) {
-  std::string out = cat(r.back, " devices do not run the release");
-  if (r.unable > 0) out += cat(", ", r.unable, " cannot return and keep running it");
-  if (r.silent > 0) out += cat(", ", r.silent, " are silent and will be told when they return");
+  std::string out = cat(devices(r.back), " back from the release");
+  if (r.unable > 0) out += cat(", ", r.unable, " without a way back");
+  if (r.silent > 0) out += cat(", ", r.silent, " silent, told when they return");
   return out;
 }
 
@@ -122,7 +122,7 @@ void settle(StepContext& step, Rollout& rollout) {
   const Return counts = count(step, rollout);
   if (counts.waiting > 0) {
     return explain(step, rollout,
-                   cat("waits for ", counts.waiting, " devices to return",
+                   cat("waits for ", devices(counts.waiting), " to return",
                        trouble.empty() ? "" : "; ", trouble));
   }
   assignment_machine::close_open(step, rollout, "", "the rollout was rolled back");

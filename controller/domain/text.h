@@ -22,4 +22,9 @@ std::string cat(const Parts&... parts) {
   return out;
 }
 
+/// "1 device", "2 devices"
+inline std::string devices(uint64_t count) {
+  return cat(count, count == 1 ? " device" : " devices");
+}
+
 }  // namespace flotilla::controller

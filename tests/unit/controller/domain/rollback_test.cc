@@ -93,7 +93,7 @@ TEST(Rollback, WaitsForNobodyWhoIsSilent) {
   world.run(60);
   EXPECT_EQ(world.state(rollout), RolloutState::kRollingBack);
   ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kRolledBack));
-  EXPECT_NE(world.reason(rollout).find("1 are silent"), std::string::npos);
+  EXPECT_NE(world.reason(rollout).find("1 silent"), std::string::npos);
   world.devices.at("d4").silent = false;
   world.run(30);
   EXPECT_TRUE(world.plane().assignments(rollout).at("d4").rolled_back)
@@ -129,7 +129,7 @@ TEST(Rollback, OfAFirstInstallNamesWhoKeepsTheRelease) {
   ASSERT_FALSE(world.operate(rollout, RolloutVerb::kRollback).refusal);
   ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kRolledBack));
   EXPECT_EQ(world.reason(rollout),
-            "1 devices do not run the release, 5 cannot return and keep running it");
+            "1 device back from the release, 5 without a way back");
 }
 
 TEST(Rollback, DevicesInTransferStopToo) {
@@ -187,7 +187,7 @@ TEST(Rollback, ADeviceThatCannotReturnIsNamedAndDoesNotBlock) {
   ASSERT_FALSE(world.operate(rollout, RolloutVerb::kRollback).refusal);
   ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kRolledBack));
   EXPECT_EQ(world.reason(rollout),
-            "3 devices do not run the release, 1 cannot return and keep running it");
+            "3 devices back from the release, 1 without a way back");
 }
 
 TEST(Rollback, IsNotOverBeforeTheOrderStands) {

@@ -230,7 +230,7 @@ TEST(Rollout, ASilentCanaryHolds) {
   world.run(1200);
   EXPECT_EQ(world.state(rollout), RolloutState::kRunning);
   EXPECT_EQ(world.plane().assignments(rollout).size(), 1u) << "no second wave without evidence";
-  EXPECT_EQ(world.reason(rollout), "wave 0: 0 of 1 devices of the wave have tried, 1 are needed");
+  EXPECT_EQ(world.reason(rollout), "wave 0: 0 of the wave's 1 device tried, 1 needed");
 }
 
 TEST(Rollout, NobodyListeningDecidesNothing) {

@@ -26,7 +26,7 @@ TEST(Unreported, ARolloutBeforeTheFirstReportWaitsAndIsFinishedByTheFleet) {
   EXPECT_EQ(world.state(rollout), RolloutState::kRunning);
   EXPECT_EQ(world.count(rollout, Assigned::kPending), 1u) << "the canary, as debt";
   EXPECT_EQ(world.reason(rollout),
-            "wave 0: 0 of 1 devices of the wave have tried, 1 are needed; 1 have not reported yet");
+            "wave 0: 0 of the wave's 1 device tried, 1 needed; 1 have not reported yet");
   ASSERT_NE(world.plane().standing("pose", "mcu"), nullptr) << "late devices find the order";
   for (auto& [id, device] : world.devices) device.silent = false;
   ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted));
