@@ -10,27 +10,37 @@ namespace {
 
 using delta::Op;
 
-constexpr uint64_t kNice = 128;            ///< a run that long is taken as it is
-constexpr uint64_t kBlock = 1u << 16;      ///< bytes that are planned together
-constexpr uint64_t kLongRange = 1u << 20;  ///< above, every other position of the range is indexed
+constexpr uint64_t kNice = 128;        ///< a run that long is taken as it is
+constexpr uint64_t kBlock = 1u << 15;  ///< bytes that are planned together
 constexpr uint32_t kUnreached = UINT32_MAX;
+
+/// Distance of the positions of the range that are indexed.
+uint32_t stride_for(uint64_t range) {
+  if (range <= 1u << 20) return 1;
+  return range <= 2u << 20 ? 2 : 4;
+}
 
 uint32_t bits_of(uint64_t value) {
   return static_cast<uint32_t>(std::bit_width(value)) * price::kBit;
 }
 
-/// The newest sources on a path: diagonals of the base and distances back.
+/// The newest sources on a path: diagonals of the base, modulo 2^32, and distances back.
 struct Recent {
-  std::array<uint64_t, 4> diagonals{};
-  std::array<uint64_t, 4> distances{1, 2, 4, 8};
+  std::array<uint32_t, 4> diagonals{};
+  std::array<uint32_t, 4> distances{1, 2, 4, 8};
 };
 
-/// Cheapest known way to have produced the bytes before a position.
+/// Offset in the base on a diagonal.
+uint64_t along(uint64_t at, uint32_t diagonal) {
+  return static_cast<uint32_t>(at + diagonal);
+}
+
+/// Cheapest known way to have produced the bytes before a position. Files are below 2 GiB.
 struct Node {
   uint32_t cost = kUnreached;
-  Op kind = Op::kLiteral;
   uint32_t length = 0;
-  uint64_t from = 0;
+  uint32_t from = 0;
+  Op kind = Op::kLiteral;
   Recent recent;
 };
 
@@ -38,7 +48,7 @@ class BlockParser {
  public:
   /// `target` begins where looking back ends.
   BlockParser(Bytes base, const MatchFinder& old, Bytes target)
-      : base_(base), target_(target), old_(old), own_(target, target.size() > kLongRange ? 2 : 1) {
+      : base_(base), target_(target), old_(old), own_(target, stride_for(target.size())) {
     price_literals();
   }
 
@@ -87,16 +97,16 @@ class BlockParser {
     literal(here, at);
     own_.add_until(at);
     const Recent recent = here.recent;
-    for (const uint64_t diagonal : recent.diagonals) {
-      run(at, end, Op::kCopy, at + diagonal, equal_run(base_, at + diagonal, target_, at),
-          price::kRecent);
+    for (const uint32_t diagonal : recent.diagonals) {
+      const uint64_t from = along(at, diagonal);
+      run(at, end, Op::kCopy, from, equal_run(base_, from, target_, at), price::kRecent);
     }
-    for (const uint64_t distance : recent.distances) {
+    for (const uint32_t distance : recent.distances) {
       if (distance > at) continue;
       run(at, end, Op::kRepeat, at - distance, equal_run(target_, at - distance, target_, at),
           price::kRecent);
     }
-    const uint64_t expected = at + recent.diagonals[0];
+    const uint64_t expected = along(at, recent.diagonals[0]);
     const Match old = old_.find(target_, at, expected);
     const uint64_t apart = old.offset > expected ? old.offset - expected : expected - old.offset;
     run(at, end, Op::kCopy, old.offset, old.length, price::kSource + bits_of(2 * apart));
@@ -131,7 +141,7 @@ class BlockParser {
       next.cost = cost;
       next.kind = kind;
       next.length = static_cast<uint32_t>(size);
-      next.from = from;
+      next.from = static_cast<uint32_t>(from);
       next.recent = node(at).recent;
       remember(next.recent, kind, at, from);
     }
@@ -139,7 +149,7 @@ class BlockParser {
 
   static void remember(Recent& recent, Op kind, uint64_t at, uint64_t from) {
     auto& values = kind == Op::kCopy ? recent.diagonals : recent.distances;
-    const uint64_t value = kind == Op::kCopy ? from - at : at - from;
+    const uint32_t value = static_cast<uint32_t>(kind == Op::kCopy ? from - at : at - from);
     auto found = std::find(values.begin(), values.end() - 1, value);
     std::move_backward(values.begin(), found, found + 1);
     values[0] = value;

@@ -13,7 +13,7 @@ using delta::Op;
 uint32_t stride_for(uint64_t base_size) {
   constexpr uint64_t kMiB = 1u << 20;
   if (base_size <= 2 * kMiB) return 1;
-  if (base_size <= 8 * kMiB) return 2;
+  if (base_size <= 4 * kMiB) return 2;
   return base_size <= 64 * kMiB ? 4 : 16;
 }
 
