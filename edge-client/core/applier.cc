@@ -156,6 +156,7 @@ Status Applier::typed_run(RangeDecoder& input, Syntax& syntax, const OpHeader& o
   delta::TypedRun<RangeDecoder> run(input, syntax, model_, op);
   for (uint32_t i = 0; i < op.length; ++i) {
     if (run.needs_factor()) run.factor(0);
+    if (run.needs_grid()) run.grid(0);
     uint32_t old = 0;
     if (base != Element::kNone) {
       Bytes bytes;

@@ -81,11 +81,33 @@ void predict_many(delta::Predictor predictor) {
               static_cast<unsigned long>(sum));
 }
 
+/// Rounded numbers: to the index of a multiple and back.
+void count_in_grids() {
+  constexpr delta::Element kTypes[] = {delta::Element::kHalf, delta::Element::kBrain,
+                                       delta::Element::kSingle};
+  Prng random(77);
+  uint32_t sum = 0;
+  for (int i = 0; i < 20000; ++i) {
+    const uint32_t single = draw(random);
+    if ((single & 0x7F800000u) == 0x7F800000u) continue;  // predictions are finite
+    const int32_t exponent = static_cast<int32_t>(random.below(240)) - 120;
+    const delta::Prediction guess = delta::on_grid(single, exponent);
+    const uint32_t index = random.below(2) == 0 ? guess.value : draw(random);
+    uint8_t bytes[12];
+    store_u32_le(bytes, guess.value);
+    store_u32_le(bytes + 4, guess.single);
+    store_u32_le(bytes + 8, delta::from_grid(kTypes[i % 3], index, exponent));
+    sum = crc32c(bytes, sum);
+  }
+  std::printf("grids: %08lx\n", static_cast<unsigned long>(sum));
+}
+
 }  // namespace
 
 int main() {
   const bool ok = decode_golden();
   for (uint8_t i = 0; i < 8; ++i) predict_many(static_cast<delta::Predictor>(i));
+  count_in_grids();
   std::puts(ok ? "all chunks as they were made" : "a chunk differs");
   return ok ? 0 : 1;
 }

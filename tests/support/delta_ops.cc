@@ -101,6 +101,7 @@ class CaseBuilder {
     const uint32_t shape = random_.below(4);
     if (shape > 0) typed.columns = 1 + random_.below(shape == 1 ? 5 : 60);
     if (shape == 3 && !typed.by_column()) typed.columns = 1 + random_.below(5000);
+    typed.is_rounded = is_float(p.target) && !is_quantised(p.predictor) && random_.below(3) == 0;
     if (typed.by_row()) typed.row = 1 + random_.below(80);
     if (p.predictor == Predictor::kScale || is_quantised(p.predictor)) {
       p.factor = delta::as_bits(0.001f * static_cast<float>(1 + random_.below(3000)));
@@ -128,8 +129,9 @@ class CaseBuilder {
   }
 
   void add_factors(PlannedOp& op) {
-    if (!terms_.by_row() && !terms_.by_column()) return;
     const uint32_t rows = (op.header.phase + op.header.length) / terms_.period() + 1;
+    if (terms_.is_rounded) add_grids(op, terms_.by_row() ? rows : 1);
+    if (!terms_.has_row_factors() && !terms_.by_column()) return;
     controller::Factors factors(terms_.by_row() ? rows : terms_.columns);
     for (uint32_t& factor : factors) {
       const float value = 0.01f * static_cast<float>(random_.below(500)) - 0.2f;
@@ -140,6 +142,30 @@ class CaseBuilder {
       factor = delta::scale_to_single(terms_.by_column() ? kept : scale);
     }
     op.factors = std::make_shared<controller::Factors>(std::move(factors));
+  }
+
+  /// Mostly about as coarse as the numbers are large.
+  void add_grids(PlannedOp& op, uint32_t rows) {
+    controller::Grids grids(rows);
+    for (int16_t& grid : grids) {
+      const int32_t wild = static_cast<int32_t>(random_.below(300)) - 150;
+      const int32_t tame = -static_cast<int32_t>(random_.below(20));
+      grid = static_cast<int16_t>(random_.below(8) == 0 ? wild : tame);
+    }
+    op.grids = std::make_shared<controller::Grids>(std::move(grids));
+  }
+  /// Some multiple that is its own nearest one; -0 and what is too large are not.
+  uint32_t on_grid(const PlannedOp& op, uint32_t i, uint32_t single, uint32_t spread) {
+    const Element type = terms_.predictor.target;
+    const int32_t grid = op.grid(i);
+    uint32_t index = delta::on_grid(single, grid).value;
+    if (op.header.kind == Op::kCast) return delta::from_grid(type, index, grid);
+    index = near({Predictor::kPlain, Element::kInt32}, index, std::min(spread, 23u));
+    const uint32_t value = delta::from_grid(type, index, grid);
+    const uint32_t wide = to_single(type, value);
+    if ((wide & 0x7F800000) == 0x7F800000) return 0;
+    const uint32_t again = delta::from_grid(type, delta::on_grid(wide, grid).value, grid);
+    return again == value ? value : 0;
   }
 
   void numbers(const PlannedOp& op) {
@@ -155,8 +181,13 @@ class CaseBuilder {
         old = delta::load_element(terms.base, out_.base.data() + at);
       }
       if (terms.predictor == Predictor::kPrevious) old = i == 0 ? 0 : last;
-      uint32_t value = predict(terms, old).value;
-      if (op.header.kind == Op::kTyped) value = near(terms, value, spread);
+      const delta::Prediction guess = predict(terms, old);
+      uint32_t value = guess.value;
+      if (terms_.is_rounded) {
+        value = on_grid(op, i, guess.single, spread);
+      } else if (op.header.kind == Op::kTyped) {
+        value = near(terms, value, spread);
+      }
       uint8_t bytes[4];
       delta::store_element(terms.target, value, bytes);
       last = delta::load_element(terms.target, bytes);

@@ -219,8 +219,7 @@ class ChunkDecoder {
     const uint32_t fresh = in_.bit(same_);
     in_.traced("terms", fresh);
     if (fresh == 1) read_terms();
-    const bool by_row = terms_.predictor == 2 || terms_.predictor == 5;
-    period_ = by_row ? terms_.row : terms_.columns;
+    period_ = by_row() ? terms_.row : terms_.columns;
     phase_ = 0;
     if (period_ > 1) phase_ = static_cast<uint32_t>(number(layout_, 0, "phase + 1") - 1);
     require(phase_ < period_);
@@ -230,13 +229,20 @@ class ChunkDecoder {
   void read_terms() {
     terms_ = {};
     terms_.target = plain(3, "target");
+    terms_.rounded = terms_.target == kTNone;
+    if (terms_.rounded) terms_.target = plain(3, "target");
     terms_.base = plain(3, "base");
     const uint32_t p = terms_.predictor = plain(3, "predictor");
+    require(!terms_.rounded || (is_float_type(terms_.target) && p != 4 && p != 5));
     if (p == 1 || (p >= 4 && p <= 6)) terms_.factor = plain(32, "factor");
     if (p == 4) terms_.offset = plain(32, "offset");
     if (p == 4 || p == 5) terms_.zero = static_cast<int32_t>(plain(9, "zero")) - 128;
     terms_.columns = period("columns");
-    if (p == 2 || p == 5) terms_.row = period("row");
+    if (by_row()) terms_.row = period("row");
+  }
+  bool by_row() const {
+    const uint32_t p = terms_.predictor;
+    return p == 2 || p == 5 || (terms_.rounded && p != 3);
   }
   uint32_t period(const char* name) {
     const uint64_t value = number(layout_, 0, name);
@@ -297,7 +303,7 @@ class ChunkDecoder {
     map_.slot.assign(profile_.slots, 0);
     map_.columns = terms_.columns;
     while ((map_.columns - 1) >> map_.shift >= profile_.slots) ++map_.shift;
-    map_.column = terms_.predictor == 2 ? phase_ % terms_.columns : phase_;
+    map_.column = by_row() ? phase_ % terms_.columns : phase_;
     map_.mean = map_.fast = int64_t{level_} * 16 * 256;
   }
 
@@ -309,6 +315,7 @@ class ChunkDecoder {
     uint32_t factor = terms_.factor;
     uint32_t place = phase_;
     uint32_t previous = 0;
+    grid_ = 0;
     std::vector<int16_t> scales(p == 3 ? terms_.columns : 0);
     for (uint32_t i = 0; i < length; ++i) {
       const bool row_starts = (p == 2 || p == 5) && (i == 0 || place == 0);
@@ -323,6 +330,9 @@ class ChunkDecoder {
         if (p == 3) scales[place] = static_cast<int16_t>(scale - kSpecUnit);
       }
       if (p == 3) factor = (kSpecUnit + static_cast<uint32_t>(scales[place])) << 10;
+      if (terms_.rounded && (i == 0 || (by_row() && place == 0))) {
+        grid_ += static_cast<uint32_t>(signed_number(layout_, "grid"));
+      }
       const int size = size_of_type(terms_.target);
       uint32_t value = element(kind, factor, p == 7 ? previous : old_at(i));
       previous = value;
@@ -340,6 +350,7 @@ class ChunkDecoder {
 
   uint32_t element(uint32_t kind, uint32_t factor, uint32_t old) {
     const SpecGuess g = spec_predict(terms_, factor, old);
+    if (terms_.rounded) return rounded(kind, g);
     if (kind == 7) return g.value;
     uint32_t result = 0;
     if (terms_.predictor == 4 || terms_.predictor == 5) {
@@ -355,6 +366,22 @@ class ChunkDecoder {
     }
     in_.traced("number", result);
     return result;
+  }
+
+  /// The index of a multiple, as if it were an int32.
+  uint32_t rounded(uint32_t kind, const SpecGuess& guess) {
+    const int32_t grid = static_cast<int32_t>(grid_);
+    const SpecGuess on = spec_on_grid(guess, grid);
+    uint32_t index = on.value;
+    const uint32_t type = terms_.target;
+    if (kind == 6) {
+      terms_.target = kTInt32;
+      index = sized(on);
+      map_.learn(level_of(on, index));
+      terms_.target = type;
+      in_.traced("index", index);
+    }
+    return spec_from_grid(type, index, grid);
   }
 
   int64_t unit_of(const SpecGuess& g) const {
@@ -462,6 +489,7 @@ class ChunkDecoder {
   std::vector<uint64_t> diagonals_ = {0, 0, 0};
   std::vector<uint64_t> distances_ = {1, 2, 4, 8};
   SpecTerms terms_;
+  uint32_t grid_ = 0;
   uint32_t period_ = 1;
   uint32_t phase_ = 0;
   uint32_t level_ = 0;

@@ -152,4 +152,22 @@ SpecGuess spec_predict(const SpecTerms& terms, uint32_t factor, uint32_t old) {
   return guess;
 }
 
+SpecGuess spec_on_grid(const SpecGuess& guess, int32_t g) {
+  double y = std::ldexp(double{as_single(guess.guess)}, -static_cast<int>(limit(g, -100, 100)));
+  y = std::min(std::max(y, -4194304.0), 4194304.0);
+  // In singles: what is nearer to zero than a subnormal number is zero.
+  const double single = double{static_cast<float>(y)};
+  const double index = std::nearbyint(single);
+  SpecGuess on;
+  on.value = static_cast<uint32_t>(static_cast<int64_t>(index));
+  on.guess = single < index ? 0x80000000u : 0;
+  return on;
+}
+
+uint32_t spec_from_grid(uint32_t type, uint32_t index, int32_t g) {
+  const float whole = static_cast<float>(as_signed(kTInt32, index));
+  const double all = std::ldexp(double{whole}, static_cast<int>(limit(g, -100, 100)));
+  return spec_from_single(type, pattern_of(static_cast<float>(all)));
+}
+
 }  // namespace flotilla::testing

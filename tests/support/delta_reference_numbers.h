@@ -39,6 +39,7 @@ struct SpecTerms {
   int32_t zero = 0;
   uint32_t columns = 1;
   uint32_t row = 1;
+  bool rounded = false;
 };
 
 struct SpecGuess {
@@ -50,5 +51,9 @@ struct SpecGuess {
 };
 
 SpecGuess spec_predict(const SpecTerms& terms, uint32_t factor, uint32_t old);
+
+/// Rounded numbers: the prediction as an index, and the number of an index.
+SpecGuess spec_on_grid(const SpecGuess& guess, int32_t g);
+uint32_t spec_from_grid(uint32_t type, uint32_t index, int32_t g);
 
 }  // namespace flotilla::testing

@@ -97,6 +97,7 @@ class Decoding {
     delta::TypedRun<RangeDecoder> run(input_, syntax_, model_, op);
     for (uint32_t i = 0; i < op.length; ++i) {
       if (run.needs_factor()) run.factor(0);
+      if (run.needs_grid()) run.grid(0);
       const uint64_t from = op.base_offset + uint64_t{i} * size_of(base);
       const uint32_t old =
           base == Element::kNone ? 0 : delta::load_element(base, base_.data() + from);

@@ -68,6 +68,7 @@ class OpCoder {
     delta::TypedRun<Coder> run(coder_, syntax_, model_, header);
     for (uint32_t i = 0; i < header.length; ++i) {
       if (run.needs_factor()) run.factor(op.factor(i));
+      if (run.needs_grid()) run.grid(op.grid(i));
       const uint64_t at = op.target_offset + uint64_t{i} * width;
       run.next(old_at(op, i), load_element(element, target_.data() + at));
       if (!watch(at + width)) return;
@@ -85,15 +86,21 @@ class OpCoder {
     constexpr uint32_t kSample = 64;
     const uint32_t count = std::min(op.header.length, kSample);
     delta::PredictorTerms terms = op.header.typed.predictor;
+    const delta::Element counted_in =
+        op.header.typed.is_rounded ? delta::Element::kInt32 : terms.target;
     uint64_t sum = 0;
     uint64_t counted = 0;
     for (uint32_t i = 0; i < count; ++i) {
       if (op.factors) terms.factor = op.factor(i);
       const uint64_t at = op.target_offset + uint64_t{i} * size_of(terms.target);
-      const delta::Prediction guess = predict(terms, old_at(op, i));
-      const uint32_t value = load_element(terms.target, target_.data() + at);
+      delta::Prediction guess = predict(terms, old_at(op, i));
+      uint32_t value = load_element(terms.target, target_.data() + at);
+      if (op.header.typed.is_rounded) {
+        value = delta::on_grid(to_single(terms.target, value), op.grid(i)).value;
+        guess = delta::on_grid(guess.single, op.grid(i));
+      }
       if (value == guess.value && counted + count - i > 1) continue;  // as good as no difference
-      sum += static_cast<uint64_t>(delta::difference_level(terms.target, guess, value));
+      sum += static_cast<uint64_t>(delta::difference_level(counted_in, guess, value));
       ++counted;
     }
     return static_cast<uint32_t>(sum /

@@ -54,7 +54,13 @@ bool OpSampler::is_exact(const PlannedOp& op) const {
                          base_.data() + op.header.base_offset + uint64_t{i} * size_of(terms.base));
     }
     const uint8_t* const now = target_.data() + op.target_offset + uint64_t{i} * width;
-    if (predict(terms, old).value != load_element(terms.target, now)) return false;
+    const delta::Prediction guess = predict(terms, old);
+    uint32_t value = guess.value;
+    if (typed.is_rounded) {
+      const int32_t grid = op.grid(i);
+      value = delta::from_grid(terms.target, delta::on_grid(guess.single, grid).value, grid);
+    }
+    if (value != load_element(terms.target, now)) return false;
   }
   return true;
 }

@@ -35,6 +35,11 @@ uint32_t PlannedOp::factor(uint32_t i) const {
   return (*factors)[header.typed.by_row() ? first_row + place / period : place % period];
 }
 
+int32_t PlannedOp::grid(uint32_t i) const {
+  const delta::TypedTerms& typed = header.typed;
+  return (*grids)[typed.by_row() ? first_row + (header.phase + i) / typed.period() : 0];
+}
+
 std::vector<PlannedOp> slice(const PlannedOp& op, uint64_t begin, uint64_t end) {
   begin = std::max(begin, op.target_offset);
   end = std::min(end, op.end());

@@ -12,18 +12,24 @@ namespace flotilla::controller {
 /// a quantisation step.
 using Factors = std::vector<uint32_t>;
 
+/// Exponents of rounded rows, or one for all of a tensor that is scaled by column.
+using Grids = std::vector<int16_t>;
+
 /// An operation on a stretch of the target; chunks later take slices of it.
 struct PlannedOp {
   delta::OpHeader header;                  ///< length and phase are of the whole stretch
   uint64_t target_offset = 0;              ///< in bytes
   std::shared_ptr<const Factors> factors;  ///< of scaled and quantised rows or columns, or none
-  uint32_t first_row = 0;                  ///< row of the first element; indexes `factors`
+  std::shared_ptr<const Grids> grids;      ///< of rounded numbers, or none
+  uint32_t first_row = 0;                  ///< row of the first element; indexes the two above
   uint32_t tensor = 0;                     ///< index into the report + 1; 0: structure
 
   uint64_t size() const { return header.output_size(); }
   uint64_t end() const { return target_offset + size(); }
   /// Factor of element `i` of the stretch.
   uint32_t factor(uint32_t i) const;
+  /// Exponent of its grid.
+  int32_t grid(uint32_t i) const;
 };
 
 /// The part of `op` inside [begin, end), which touch it, as at most three operations: elements that

@@ -34,6 +34,11 @@ Prediction as_target(const PredictorTerms& terms, uint32_t single) {
   return {};
 }
 
+/// 2^exponent; -kMaxGrid to kMaxGrid.
+float power_of_two(int32_t exponent) {
+  return as_float(static_cast<uint32_t>(exponent + 127) << 23);
+}
+
 /// Volatile-free but unfusable: the core is compiled with -ffp-contract=off.
 Prediction quantised(const PredictorTerms& terms, uint32_t old_single) {
   float y = (as_float(old_single) - as_float(terms.offset)) / as_float(terms.factor);
@@ -68,6 +73,23 @@ Prediction predict(const PredictorTerms& terms, uint32_t old) {
   if (is_scaled(terms.predictor)) single = as_bits(as_float(single) * as_float(terms.factor));
   if (terms.predictor == Predictor::kPrune && (single & kSize) < (terms.factor & kSize)) single = 0;
   return as_target(terms, single);
+}
+
+Prediction on_grid(uint32_t single, int32_t exponent) {
+  constexpr float kFar = static_cast<float>(kMaxGridIndex);
+  exponent = std::clamp(exponent, -kMaxGrid, kMaxGrid);
+  const float y = std::clamp(as_float(single) * power_of_two(-exponent), -kFar, kFar);
+  const float rounded = (y + kRound) - kRound;
+  Prediction guess;
+  guess.value = static_cast<uint32_t>(static_cast<int32_t>(rounded));
+  guess.single = y < rounded ? ~kSize : 0;
+  return guess;
+}
+
+uint32_t from_grid(Element type, uint32_t index, int32_t exponent) {
+  const float whole = as_float(to_single(Element::kInt32, index));
+  exponent = std::clamp(exponent, -kMaxGrid, kMaxGrid);
+  return from_single(type, as_bits(whole * power_of_two(exponent)));
 }
 
 }  // namespace flotilla::delta

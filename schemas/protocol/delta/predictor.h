@@ -49,4 +49,16 @@ struct PredictorTerms {
 /// finite counts as 0.
 Prediction predict(const PredictorTerms& terms, uint32_t old);
 
+/// Numbers of a rounded tensor are whole multiples of 2^exponent, and are counted in it: a grid.
+/// Exponents outside -kMaxGrid .. kMaxGrid count as the nearest inside.
+inline constexpr int32_t kMaxGrid = 100;
+/// Farthest multiple that a prediction can be rounded to.
+inline constexpr int32_t kMaxGridIndex = 1 << 22;
+
+/// The nearest multiple, ties to even: its index as a 32-bit integer, and where `single`, which is
+/// finite, lies beside it. A multiple's own pattern gives its index.
+Prediction on_grid(uint32_t single, int32_t exponent);
+/// The multiple of that index, in a float type.
+uint32_t from_grid(Element type, uint32_t index, int32_t exponent);
+
 }  // namespace flotilla::delta

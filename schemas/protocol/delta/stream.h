@@ -29,13 +29,15 @@ constexpr bool is_typed(Op op) {
 /// How the numbers of a typed operation are laid out and predicted.
 struct TypedTerms {
   PredictorTerms predictor;
-  uint32_t columns = 1;  ///< period of the level map, in elements
-  uint32_t row = 1;      ///< elements that share a scale; kRowScale and kRowQuantise
+  uint32_t columns = 1;     ///< period of the level map, in elements
+  uint32_t row = 1;         ///< elements that share a scale or a grid, where something goes by row
+  bool is_rounded = false;  ///< numbers are counted in multiples of a power of two
 
-  bool by_row() const {
+  bool has_row_factors() const {
     return predictor.predictor == Predictor::kRowScale ||
            predictor.predictor == Predictor::kRowQuantise;
   }
+  bool by_row() const { return has_row_factors() || (is_rounded && !by_column()); }
   bool by_column() const { return predictor.predictor == Predictor::kColumnScale; }
   /// Length of the longest period: what the phase counts in.
   uint32_t period() const { return by_row() ? row : columns; }
@@ -159,6 +161,12 @@ class SyntaxCoder {
     return static_cast<int32_t>(static_cast<uint32_t>(before) +
                                 static_cast<uint32_t>(unzigzag(coded - 1)));
   }
+  /// A grid's exponent, given the one before.
+  int32_t grid(int32_t before, int32_t value) {
+    const uint64_t coded = number(model_.layout, 0, zigzag(int64_t{value} - before) + 1);
+    return static_cast<int32_t>(static_cast<uint32_t>(before) +
+                                static_cast<uint32_t>(unzigzag(coded - 1)));
+  }
   /// A quantisation step as single, given the one before.
   uint32_t step(uint32_t before, uint32_t value) {
     const int64_t steps = static_cast<int32_t>(value - before);
@@ -243,18 +251,27 @@ class SyntaxCoder {
     const PredictorTerms& b = other.predictor;
     return a.predictor == b.predictor && a.target == b.target && a.base == b.base &&
            a.factor == b.factor && a.offset == b.offset && a.zero_point == b.zero_point &&
-           state_.terms.columns == other.columns && state_.terms.row == other.row;
+           state_.terms.columns == other.columns && state_.terms.row == other.row &&
+           state_.terms.is_rounded == other.is_rounded;
   }
 
   void terms(TypedTerms& typed) {
     PredictorTerms& p = typed.predictor;
-    p.target = element(p.target);
+    p.target = target(p.target, typed.is_rounded);
     p.base = element(p.base);
     p.predictor =
         static_cast<Predictor>(coder_.direct(kPredictorBits, static_cast<uint32_t>(p.predictor)));
+    if (typed.is_rounded && (!is_float(p.target) || is_quantised(p.predictor))) fail();
     factors(p);
     typed.columns = period(typed.columns);
     typed.row = typed.by_row() ? period(typed.row) : 1;
+  }
+
+  /// No type at all announces that the numbers of the type that follows are rounded.
+  Element target(Element value, bool& is_rounded) {
+    const Element first = element(is_rounded ? Element::kNone : value);
+    is_rounded = first == Element::kNone;
+    return is_rounded ? element(value) : first;
   }
 
   Element element(Element value) {

@@ -4,8 +4,8 @@
 
 namespace flotilla::delta {
 
-/// The numbers of one typed operation in order: for each, factor() when needs_factor(), then
-/// next(). The same steps encode, decode or count.
+/// The numbers of one typed operation in order: for each, factor() when needs_factor(), grid() when
+/// needs_grid(), then next(). The same steps encode, decode or count.
 template <class Coder>
 class TypedRun {
  public:
@@ -26,9 +26,16 @@ class TypedRun {
 
   /// True when the next element begins a row, or a column not seen before, with its own factor.
   bool needs_factor() const {
-    if (terms_.by_row()) return done_ == 0 || place_ == 0;
+    if (terms_.has_row_factors()) return starts_row();
     return terms_.by_column() && done_ < terms_.columns;
   }
+
+  /// True when the next element begins a row, or the operation, with its own grid.
+  bool needs_grid() const {
+    return terms_.is_rounded && (terms_.by_row() ? starts_row() : done_ == 0);
+  }
+  /// `exponent`: of the power of two.
+  void grid(int32_t exponent) { grid_ = syntax_.grid(grid_, exponent); }
 
   /// `value`: single of a scale that travels well (scale_from_single()), or of a quantisation step.
   void factor(uint32_t value) {
@@ -48,11 +55,24 @@ class TypedRun {
     const Prediction guess = predict(now_, old);
     ++done_;
     if (++place_ == terms_.period()) place_ = 0;
-    previous_ = exact_ ? guess.value : elements_.code(now_, guess, value);
+    previous_ = terms_.is_rounded ? rounded(guess, value) : exact(now_, guess, value);
     return previous_;
   }
 
  private:
+  bool starts_row() const { return done_ == 0 || place_ == 0; }
+
+  uint32_t exact(const PredictorTerms& terms, const Prediction& guess, uint32_t value) {
+    return exact_ ? guess.value : elements_.code(terms, guess, value);
+  }
+  uint32_t rounded(const Prediction& guess, uint32_t value) {
+    static constexpr PredictorTerms kIndices{Predictor::kPlain, Element::kInt32};
+    const Element target = terms_.predictor.target;
+    const uint32_t wanted = on_grid(to_single(target, value), grid_).value;
+    const uint32_t index = exact(kIndices, on_grid(guess.single, grid_), wanted);
+    return from_grid(target, index, grid_);
+  }
+
   SyntaxCoder<Coder>& syntax_;
   std::span<int16_t> scales_;
   LevelMap levels_;
@@ -63,6 +83,7 @@ class TypedRun {
   uint32_t place_;
   uint32_t done_ = 0;
   int32_t scale_ = kUnitScale;
+  int32_t grid_ = 0;
   uint32_t previous_ = 0;  ///< element before
 };
 

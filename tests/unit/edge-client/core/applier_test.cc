@@ -213,7 +213,15 @@ TEST(ApplierTest, RefusesTermsThatMakeNoSense) {
   op.length = 2;
   op.typed.predictor.target = Element::kNone;
   expect_refused(op, "operation");
+  op.typed.is_rounded = true;
+  expect_refused(op, "operation");
+  op.typed.predictor.target = Element::kInt16;
+  expect_refused(op, "operation");
   op.typed.predictor.target = Element::kHalf;
+  op.typed.predictor.predictor = Predictor::kQuantise;
+  expect_refused(op, "operation");
+  op.typed.predictor.predictor = Predictor::kPlain;
+  op.typed.is_rounded = false;
   op.typed.columns = delta::kMaxPeriod + 1;
   expect_refused(op, "operation");
   op.typed.columns = 7;

@@ -18,6 +18,7 @@ ReferenceJob job_of(const DeltaCase& chunk, uint32_t memory) {
 TEST(DeltaReferenceTest, EveryOperationComesBackFromBothDecoders) {
   uint32_t kinds[8] = {};
   uint32_t predictors[8] = {};
+  uint32_t rounded = 0;
   for (uint64_t seed = 1; seed <= 1500; ++seed) {
     SCOPED_TRACE(seed);
     const DeltaCase chunk = random_case(seed);
@@ -25,6 +26,7 @@ TEST(DeltaReferenceTest, EveryOperationComesBackFromBothDecoders) {
       ++kinds[static_cast<size_t>(op.header.kind)];
       if (is_typed(op.header.kind)) {
         ++predictors[static_cast<size_t>(op.header.typed.predictor.predictor)];
+        if (op.header.typed.is_rounded) ++rounded;
       }
     }
     const std::vector<uint8_t> payload = encode_case(chunk);
@@ -40,6 +42,7 @@ TEST(DeltaReferenceTest, EveryOperationComesBackFromBothDecoders) {
   }
   for (const uint32_t count : kinds) EXPECT_GT(count, 300u);
   for (const uint32_t count : predictors) EXPECT_GT(count, 100u);
+  EXPECT_GT(rounded, 200u);
 }
 
 /// A payload with some damage, and sometimes nothing but noise behind a good header.
