@@ -60,6 +60,7 @@ class Gatherer {
     PlanNote note{job.now.name, dtype_name(job.now.dtype), job.now.offset, job.now.size,
                   job.plan.method};
     plan_.notes.push_back(std::move(note));
+    if (job.plan.predicted != nullptr) plan_.predicted.push_back(std::move(job.plan.predicted));
     if (job.plan.ops.empty()) return;
     const uint32_t number = static_cast<uint32_t>(plan_.notes.size());
     for (PlannedOp& op : job.plan.ops) {

@@ -24,6 +24,8 @@ struct DeltaPlan {
   std::vector<PlannedOp> tensors;                     ///< in order of their place in the target
   std::shared_ptr<const StructurePlanner> structure;  ///< for all other bytes
   std::vector<PlanNote> notes;
+  /// Tensors, or parts of them, that the base predicts by number; in order of their place.
+  std::vector<std::shared_ptr<const PlannedOp>> predicted;
 
   /// Operations that produce target[begin, end) without looking back before `begin`, in order;
   /// the first and the last may reach beyond.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "controller/artifact/delta/counted.h"
 #include "controller/artifact/delta/delta_plan.h"
 #include "controller/artifact/delta/region_pack.h"
 #include "controller/artifact/numbers/find_numbers.h"
@@ -13,27 +14,6 @@ namespace {
 constexpr uint32_t kUnitSlack = 256;  ///< room of one erase unit's operation and framing in a chunk
 constexpr uint64_t kProbe = 256 * 1024;  ///< bytes of each region that the full codec is tried on
 constexpr uint64_t kFarSmaller = 85;     ///< percent of the full payload's estimate
-
-/// Tells of each job that is done.
-class Counted final : public Parallel {
- public:
-  Counted(Parallel& parallel, const EncodeWatch& watch, const char* step)
-      : parallel_(parallel), watch_(watch), step_(step) {}
-
-  void for_each(size_t count, const std::function<void(size_t)>& job) override {
-    std::atomic<size_t> done = 0;
-    if (watch_.progress) watch_.progress({step_, 0, count});
-    parallel_.for_each(count, [&](size_t i) {
-      if (!watch_.cancel.load(std::memory_order_relaxed)) job(i);
-      if (watch_.progress) watch_.progress({step_, ++done, count});
-    });
-  }
-
- private:
-  Parallel& parallel_;
-  const EncodeWatch& watch_;
-  const char* step_;
-};
 
 /// Files that no reader knows get the numbers that were found in them as tensors.
 EncodeInput with_numbers(const EncodeInput& input, const std::atomic<bool>& cancel) {

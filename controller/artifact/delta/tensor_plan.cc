@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "controller/artifact/delta/grid_fit.h"
 #include "controller/artifact/delta/op_sampler.h"
 #include "controller/artifact/delta/scale_fit.h"
 #include "schemas/protocol/delta/memory.h"
@@ -30,16 +31,18 @@ class Planner {
         old_element_(old == nullptr ? Element::kNone : element_of(old->dtype)) {}
 
   TensorPlan run() {
-    if (copies()) return {{byte_op(Op::kCopy, now_.offset, now_.size, old_->offset)}, "copy", 8};
+    if (copies())
+      return {{byte_op(Op::kCopy, now_.offset, now_.size, old_->offset)}, "copy", 8, {}};
     offer(byte_op(Op::kLiteral, now_.offset, now_.size), "bytes");
     if (old_ != nullptr && old_->size == now_.size) {
       offer(byte_op(Op::kPatch, now_.offset, now_.size, old_->offset), "patched bytes");
     }
     if (element_ != Element::kNone) count_ = now_.size / size_of(element_);
     if (count_ >= kLeastElements) offer_typed();
+    if (predicted_cost_ < alone_cost_) best_.predicted = predicted_;
     const bool plain = best_.ops[0].header.kind == Op::kLiteral;
-    if (plain) return {{}, best_.method, best_.estimate};
-    settle(best_.ops[0]);
+    if (plain) best_.ops.clear();
+    if (!plain) settle(best_.ops[0]);
     return std::move(best_);
   }
 
@@ -55,6 +58,12 @@ class Planner {
 
   void offer(PlannedOp op, const char* method) {
     const double cost = sampler_.cost(op);
+    const bool is_alone = op.header.base_size() == 0;
+    if (is_alone) alone_cost_ = std::min(alone_cost_, cost);
+    if (!is_alone && op.header.kind == Op::kTyped && cost < predicted_cost_) {
+      predicted_ = std::make_shared<PlannedOp>(op);
+      predicted_cost_ = cost;
+    }
     if (!best_.ops.empty() && cost >= best_.estimate) return;
     best_.ops = {std::move(op)};
     best_.method = method;
@@ -98,7 +107,11 @@ class Planner {
     if (now_.role == TensorRole::kIndices) {
       offer(typed(Predictor::kPrevious, Element::kNone), "ascending");
     }
-    if (!has_old()) return;
+    if (has_old()) offer_predicted();
+    if (is_float(element_)) offer_rounded();
+  }
+
+  void offer_predicted() {
     if (is_float(element_)) {
       offer_both(typed(Predictor::kPlain, old_element_),
                  element_ == old_element_ ? "differences" : "converted");
@@ -153,6 +166,28 @@ class Planner {
     op.header.typed.columns = static_cast<uint32_t>(layout.columns);
     op.factors = std::make_shared<Factors>(fit_scales(old_values_, new_values_, layout, axis));
     offer(std::move(op), method);
+  }
+
+  /// Where all numbers are multiples of powers of two: as such, by the best prediction and without.
+  void offer_rounded() {
+    const bool has_rows = row_length() < count_ && row_length() >= kLeastPerScale;
+    const uint64_t row = has_rows ? row_length() : count_;
+    if (row > delta::kMaxPeriod) return;
+    const Bytes data = target_.subspan(now_.offset, now_.size);
+    const auto grids = find_grids(data, element_, row);
+    if (grids == nullptr) return;
+    PlannedOp predicted = predicted_ == nullptr ? PlannedOp{} : *predicted_;
+    for (PlannedOp op : {typed(Predictor::kPlain, Element::kNone), std::move(predicted)}) {
+      if (op.header.kind != Op::kTyped) continue;
+      delta::TypedTerms& terms = op.header.typed;
+      terms.is_rounded = true;
+      terms.row = terms.by_row() ? static_cast<uint32_t>(row) : 1;
+      op.grids = terms.by_row() ? grids : find_grids(data, element_, count_);
+      if (op.grids == nullptr) continue;
+      if (!terms.by_column()) terms.columns = 1;
+      const bool has_base = terms.predictor.base != Element::kNone;
+      offer_both(std::move(op), has_base ? "rounded differences" : "rounded numbers");
+    }
   }
 
   /// Values below the smallest that was kept became zero.
@@ -211,6 +246,9 @@ class Planner {
   std::vector<float> old_values_;
   std::vector<float> new_values_;
   TensorPlan best_;
+  std::shared_ptr<const PlannedOp> predicted_;  ///< the cheapest that reads the base by number
+  double predicted_cost_ = INFINITY;
+  double alone_cost_ = INFINITY;  ///< of the cheapest without the base
 };
 
 }  // namespace

@@ -12,6 +12,9 @@ struct TensorPlan {
   std::vector<PlannedOp> ops;
   const char* method = "";  ///< stable name of what won, for people and JSON
   double estimate = 0;      ///< coded bytes
+  /// The best prediction by number from the base, where it beats doing without the base; what wins
+  /// may still be something else, such as patched bytes.
+  std::shared_ptr<const PlannedOp> predicted = nullptr;
 };
 
 /// Tries every way on samples of the tensor and returns the cheapest; `old` may be null. Nothing
