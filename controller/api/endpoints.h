@@ -25,6 +25,7 @@ Response retire_device(const Call& call);
 
 Response upload_artifact(const Call& call);
 Response register_version(const Call& call);
+Response release_delta_aware(const Call& call);
 Response list_models(const Call& call);
 Response get_model(const Call& call);
 Response get_version(const Call& call);
@@ -49,6 +50,8 @@ std::optional<Response> refused(const Call& call, const Event& event);
 bool read_query_number(const Call& call, const char* name, uint64_t low, uint64_t high,
                        uint64_t& value, std::optional<Response>& fault);
 Response not_found(const std::string& what, const std::string& name, const std::string& remedy);
+/// Where a version is to be registered and nobody can sign it.
+Response no_release_key();
 
 /// {NAME:[...],"next":cursor or null}
 Json list_body(const char* name, Json items, const std::optional<std::string>& next = std::nullopt);

@@ -20,6 +20,11 @@ Json model_json(const std::string& model, const std::map<uint32_t, ModelVersion>
 
 }  // namespace
 
+Response no_release_key() {
+  return problem({Code::kFailedPrecondition, "this server has no release key",
+                  "start flotilla serve with a key folder that has release.key"});
+}
+
 Response upload_artifact(const Call& call) {
   if (call.request.upload) {
     return json_response(201, {{"digest", to_hex(call.request.upload->digest).view()},
@@ -40,10 +45,7 @@ Response register_version(const Call& call) {
     return problem({Code::kInvalidArgument, "model name '" + model + "' is not allowed",
                     "use 1 to 32 characters of a-z, 0-9, _ and -"});
   }
-  if (call.around.release_signer == nullptr) {
-    return problem({Code::kFailedPrecondition, "this server has no release key",
-                    "start flotilla serve with a key folder that has release.key"});
-  }
+  if (call.around.release_signer == nullptr) return no_release_key();
   Json body;
   if (auto fault = read_body(call, body)) return *fault;
   RegisterVersion command;

@@ -28,6 +28,8 @@ const std::vector<Route>& routes() {
        register_version},
       {"GET", "/api/v1/models/{model}/versions/{version}", "getVersion", Role::kViewer,
        get_version},
+      {"POST", "/api/v1/models/{model}/versions/{version}/delta-aware", "releaseDeltaAware",
+       Role::kOperator, release_delta_aware},
 
       {"GET", "/api/v1/rollouts", "listRollouts", Role::kViewer, list_rollouts},
       {"POST", "/api/v1/rollouts", "startRollout", Role::kOperator, start_rollout},

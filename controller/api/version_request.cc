@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "controller/api/body_reader.h"
 #include "controller/api/problem.h"
 #include "controller/artifact/manifest_builder.h"
 #include "controller/domain/bounds.h"
@@ -21,15 +20,6 @@ bool is_label_character(char c) {
 bool is_label(const std::string& text) {
   return std::all_of(text.begin(), text.end(), is_label_character) &&
          std::any_of(text.begin(), text.end(), [](char c) { return c < '0' || c > '9'; });
-}
-
-std::string read_label(BodyReader& reader) {
-  std::string label = reader.text("label", kMaxVersionLabel);
-  if (reader.ok() && !label.empty() && !is_label(label)) {
-    reader.fail("label", "'" + label + "'",
-                "1 to 32 characters of A-Z, a-z, 0-9, ., _, + and -, not digits alone");
-  }
-  return label;
 }
 
 /// Kept verbatim when it is text; an object is kept as compact JSON.
@@ -124,6 +114,22 @@ std::optional<Refusal> sign_variant(const Call& call, const ModelVersion& versio
 
 }  // namespace
 
+std::string read_label(BodyReader& reader) {
+  std::string label = reader.text("label", kMaxVersionLabel);
+  if (reader.ok() && !label.empty() && !is_label(label)) {
+    reader.fail("label", "'" + label + "'",
+                "1 to 32 characters of A-Z, a-z, 0-9, ., _, + and -, not digits alone");
+  }
+  return label;
+}
+
+std::optional<Refusal> sign_version(const Call& call, ModelVersion& version) {
+  for (Variant& variant : version.variants) {
+    if (auto refusal = sign_variant(call, version, variant)) return refusal;
+  }
+  return std::nullopt;
+}
+
 std::optional<Refusal> read_version(const Call& call, const Json& body, ModelVersion& out) {
   out.model = call.parameters.at("model");
   out.version = call.plane.next_version(out.model);
@@ -136,10 +142,7 @@ std::optional<Refusal> read_version(const Call& call, const Json& body, ModelVer
     out.document_digest = call.around.hasher.sha256({as_bytes(out.document)});
   if (auto refusal = read_variants(call, reader, out)) return refusal;
   if (auto refusal = reader.finish()) return refusal;
-  for (Variant& variant : out.variants) {
-    if (auto refusal = sign_variant(call, out, variant)) return refusal;
-  }
-  return std::nullopt;
+  return sign_version(call, out);
 }
 
 }  // namespace flotilla::controller::api

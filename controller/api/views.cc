@@ -55,6 +55,14 @@ Json device_model_json(const DeviceModel& model) {
           {"attested", model.attestation_valid}};
 }
 
+/// Null for a version that is as it was pushed.
+Json lineage_json(const Lineage& lineage) {
+  if (lineage.rounded_from == 0) return {};
+  return {{"rounded_from", lineage.rounded_from},
+          {"base", lineage.base},
+          {"step", lineage.step_ppm / 1e6}};
+}
+
 Json variant_json(const Variant& variant) {
   return {{"hardware_class", variant.hardware_class},
           {"image_digest", digest_json(variant.image_digest)},
@@ -133,9 +141,13 @@ Json device_json(const Device& device) {
 Json version_summary_json(const ModelVersion& version) {
   Json classes = Json::array();
   for (const Variant& variant : version.variants) classes.push_back(variant.hardware_class);
-  return {{"model", version.model},           {"version", version.version},
-          {"label", version.label},           {"created", time_json(version.created)},
-          {"created_by", version.created_by}, {"hardware_classes", std::move(classes)}};
+  return {{"model", version.model},
+          {"version", version.version},
+          {"label", version.label},
+          {"created", time_json(version.created)},
+          {"created_by", version.created_by},
+          {"hardware_classes", std::move(classes)},
+          {"lineage", lineage_json(version.lineage)}};
 }
 
 Json version_json(const ModelVersion& version) {

@@ -22,6 +22,7 @@
 #include "controller/app/log.h"
 #include "controller/app/loop.h"
 #include "controller/app/loop_caller.h"
+#include "controller/app/rounding_desk.h"
 #include "controller/app/shelf_thread.h"
 #include "controller/app/thread_team.h"
 #include "schemas/wire/wire.h"
@@ -99,6 +100,7 @@ class Server::Parts {
   std::optional<PahoTransport> publisher;
   std::optional<PahoTransport> auditor;
   std::optional<WorkerPool> builders;
+  std::optional<RoundingDesk> rounding;
   std::optional<WorkerPool> checkers;
   std::optional<ShelfThread> shelf;
   std::optional<RightsFile> rights;
@@ -207,11 +209,13 @@ api::Surroundings Server::Parts::surroundings() {
           read_certificate,
           [this] { return publisher->connected(); },
           [this] { return counters(); },
-          software};
+          software,
+          &*rounding};
 }
 
 void Server::Parts::make_loop() {
   builders.emplace(options.builders, kBuildQueue);
+  rounding.emplace(RoundingDesk::Parts{*artifacts, team, *builders});
   checkers.emplace(1, kCheckQueue);
   shelf.emplace(ShelfThread::Parts{topics, hasher, *publisher, *auditor, *artifacts, mailbox});
   runner.emplace(EffectRunner::Parts{

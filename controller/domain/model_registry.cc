@@ -106,6 +106,31 @@ Refused check_label(const ModelVersion& r, const std::map<uint32_t, ModelVersion
   return std::nullopt;
 }
 
+/// A delta-aware version must not pass for the one that it was made from.
+Refused check_lineage(const ModelVersion& r, const std::map<uint32_t, ModelVersion>& versions) {
+  if (r.lineage.rounded_from == 0) return std::nullopt;
+  const auto origin = versions.find(r.lineage.rounded_from);
+  if (origin == versions.end() || !versions.contains(r.lineage.base)) {
+    return refusal(Code::kNotFound,
+                   cat("version ", r.lineage.rounded_from, " or ", r.lineage.base, " of ", r.model,
+                       " does not exist"),
+                   "name versions of this model");
+  }
+  if (r.lineage.rounded_from == r.lineage.base || r.label.empty()) {
+    return invalid("a delta-aware version needs a base other than its origin, and a label",
+                   "name another base, or a label");
+  }
+  for (const Variant& variant : r.variants) {
+    for (const Variant& other : origin->second.variants) {
+      if (variant.image_digest != other.image_digest) continue;
+      return invalid(cat("the image for ", variant.hardware_class, " is that of version ",
+                         r.lineage.rounded_from),
+                     "roll out that version");
+    }
+  }
+  return std::nullopt;
+}
+
 Refused check_number(const FleetState& state, const ModelVersion& r) {
   const uint32_t next = next_version(state, r.model);
   if (next > kMaxVersions) {
@@ -123,8 +148,11 @@ Refused check(const FleetState& state, const ModelVersion& r) {
   if (Refused why = check_identity(r)) return why;
   if (Refused why = check_variants(state, r)) return why;
   const auto versions = state.models.find(r.model);
+  static const std::map<uint32_t, ModelVersion> kNone;
+  const auto& known = versions == state.models.end() ? kNone : versions->second;
+  if (Refused why = check_lineage(r, known)) return why;
   if (versions != state.models.end()) {
-    if (Refused why = check_label(r, versions->second)) return why;
+    if (Refused why = check_label(r, known)) return why;
   } else if (state.models.size() >= kMaxRegisteredModels) {
     return refusal(Code::kResourceExhausted,
                    cat("there are ", kMaxRegisteredModels, " models already"),
@@ -143,6 +171,10 @@ Refused register_version(StepContext& step, const RegisterVersion& command) {
   kept.created_by = step.actor;
   step.touch(kept);
   std::string detail = kept.label.empty() ? "" : cat("label ", kept.label, ";");
+  if (kept.lineage.rounded_from != 0) {
+    detail += cat(" version ", kept.lineage.rounded_from, " rounded for base ", kept.lineage.base,
+                  ", step ", millionths_text(kept.lineage.step_ppm), ";");
+  }
   for (const Variant& variant : kept.variants) {
     detail += cat(" ", variant.hardware_class, " ", to_hex(variant.image_digest).view());
   }

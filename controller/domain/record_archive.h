@@ -21,10 +21,12 @@ namespace flotilla::controller {
 /// makes the archive not ok, and every later field keeps its default.
 class RecordArchive {
  public:
-  explicit RecordArchive(std::string& out) : out_(&out) {}
-  explicit RecordArchive(std::string_view in) : in_(in) {}
+  /// `version`: of the format, which decides which fields there are.
+  RecordArchive(std::string& out, uint8_t version) : out_(&out), version_(version) {}
+  RecordArchive(std::string_view in, uint8_t version) : in_(in), version_(version) {}
 
   bool loading() const { return out_ == nullptr; }
+  uint8_t version() const { return version_; }
   bool ok() const { return ok_; }
   /// Everything was read.
   bool at_end() const { return in_.empty(); }
@@ -43,6 +45,7 @@ class RecordArchive {
 
   std::string* out_ = nullptr;
   std::string_view in_;
+  uint8_t version_;
   bool ok_ = true;
 };
 

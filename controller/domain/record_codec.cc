@@ -4,7 +4,7 @@
 
 namespace flotilla::controller {
 
-// ---- the lists of fields. Add at the end and raise kRecordVersion; never reorder or remove.
+// ---- the lists of fields. Add at the end and raise its kRecordVersion; never reorder or remove.
 
 static void field(RecordArchive& archive, HardwareClass& r) {
   all(archive, r.name, r.slot_size, r.chunk_max, r.erase_unit, r.decoder_memory);
@@ -15,9 +15,18 @@ static void field(RecordArchive& archive, Variant& r) {
       r.security_counter, r.release_digest, r.release_envelope);
 }
 
+static void field(RecordArchive& archive, Lineage& r) {
+  all(archive, r.rounded_from, r.base, r.step_ppm);
+}
+
 static void field(RecordArchive& archive, ModelVersion& r) {
   all(archive, r.model, r.version, r.label, r.document, r.document_digest, r.created, r.created_by,
       r.variants);
+  if (archive.version() < 2) {
+    r.lineage = {};
+    return;
+  }
+  all(archive, r.lineage);
 }
 
 static void field(RecordArchive& archive, DirectivePosition& r) {
@@ -136,8 +145,8 @@ static void field(RecordArchive& archive, Meta& r) {
 
 template <typename Record>
 std::string encode(const Record& record) {
-  std::string out(1, static_cast<char>(kRecordVersion));
-  RecordArchive archive(out);
+  std::string out(1, static_cast<char>(kRecordVersion<Record>));
+  RecordArchive archive(out, kRecordVersion<Record>);
   // A writing archive reads its fields only.
   field(archive, const_cast<Record&>(record));
   return out;
@@ -147,10 +156,10 @@ template <typename Record>
 Status decode(std::string_view bytes, Record& record) {
   if (bytes.empty()) return Status(Code::kDataLoss, "a stored record is empty");
   const uint8_t version = static_cast<uint8_t>(bytes[0]);
-  if (version > kRecordVersion)
+  if (version > kRecordVersion<Record>)
     return Status(Code::kUnimplemented, "a stored record was written by a newer version");
   if (version == 0) return Status(Code::kDataLoss, "a stored record has no format version");
-  RecordArchive archive(bytes.substr(1));
+  RecordArchive archive(bytes.substr(1), version);
   field(archive, record);
   if (!archive.ok()) return Status(Code::kDataLoss, "a stored record is malformed");
   if (!archive.at_end()) return Status(Code::kDataLoss, "a stored record has bytes left over");

@@ -10,8 +10,12 @@
 /// Records <-> the bytes of the store (docs/spec/store.md).
 namespace flotilla::controller {
 
-/// First byte of every value. A reader refuses newer ones; an older one is read as it was.
+/// First byte of every value, by its record. A reader refuses newer ones; an older one is read as
+/// it was.
+template <typename Record>
 inline constexpr uint8_t kRecordVersion = 1;
+template <>
+inline constexpr uint8_t kRecordVersion<ModelVersion> = 2;
 
 /// The same record always gives the same bytes.
 template <typename Record>

@@ -35,6 +35,14 @@ struct Variant {
   std::string release_envelope;  ///< signed release manifest, as it travels
 };
 
+/// Where the weights of a delta-aware version come from: those of another version, rounded so that
+/// the delta from a base is small.
+struct Lineage {
+  uint32_t rounded_from = 0;  ///< version; 0: this one is as it was pushed
+  uint32_t base = 0;          ///< version
+  uint32_t step_ppm = 0;      ///< millionths of what the update changes
+};
+
 /// An immutable version of a model.
 struct ModelVersion {
   std::string model;
@@ -45,6 +53,7 @@ struct ModelVersion {
   WallTime created;
   std::string created_by;
   std::vector<Variant> variants;
+  Lineage lineage;
 };
 
 /// What the controller knows of one device and one model.

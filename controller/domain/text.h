@@ -22,6 +22,14 @@ std::string cat(const Parts&... parts) {
   return out;
 }
 
+/// Millionths as a decimal number: 250000 is "0.25".
+inline std::string millionths_text(uint32_t millionths) {
+  std::string fraction = std::to_string(millionths % 1'000'000);
+  fraction.insert(0, 6 - fraction.size(), '0');
+  fraction.erase(fraction.find_last_not_of('0') + 1);
+  return std::to_string(millionths / 1'000'000) + (fraction.empty() ? "" : "." + fraction);
+}
+
 /// "1 device", "2 devices"
 inline std::string devices(uint64_t count) {
   return cat(count, count == 1 ? " device" : " devices");

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "controller/api/loss_view.h"
 #include "controller/app/cli/table.h"
 
 namespace flotilla::controller::app {
@@ -78,6 +79,19 @@ api::Json delta_document(const DeltaFacts& facts, const SmallestFile& delta) {
       {"tensors", std::move(tensors)},
       {"outside_tensors",
        {{"bytes", file.other.size}, {"coded_bytes", rounded(file.other.coded)}}}};
+}
+
+api::Json rounding_document(const std::string& origin, double step, const RoundedUpdate& rounded) {
+  api::Json out = api::loss_json(rounded.whole);
+  out["origin"] = origin;
+  out["step"] = step;
+  out["tensors"] = api::Json::array();
+  for (const TensorLoss& loss : rounded.tensors) {
+    out["tensors"].push_back(api::tensor_loss_json(loss));
+  }
+  out["tensors_rounded"] = rounded.tensors.size();
+  out["tensors_kept"] = rounded.kept;
+  return out;
 }
 
 std::string delta_text(const api::Json& document, size_t shown, size_t width) {

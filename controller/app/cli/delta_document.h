@@ -3,7 +3,7 @@
 #include <string>
 
 #include "controller/api/json.h"
-#include "controller/artifact/delta/encode_delta.h"
+#include "controller/artifact/delta/round_update.h"
 
 /// What `flotilla model delta` has to tell.
 namespace flotilla::controller::app {
@@ -23,6 +23,9 @@ struct DeltaFacts {
 
 /// For --json; docs/operations.md names the members.
 api::Json delta_document(const DeltaFacts& facts, const SmallestFile& delta);
+
+/// Its member `delta_aware`: what NEW lost when it was rounded.
+api::Json rounding_document(const std::string& origin, double step, const RoundedUpdate& rounded);
 
 /// The same for people: totals, and the tensors by what they cost; the `shown` dearest ones, and
 /// the rest summed up.

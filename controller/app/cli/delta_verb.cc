@@ -6,6 +6,7 @@
 #include "controller/app/cli/delta_document.h"
 #include "controller/app/cli/delta_page.h"
 #include "controller/app/cli/interrupts.h"
+#include "controller/app/cli/loss_table.h"
 #include "controller/app/cli/model_source.h"
 #include "controller/app/cli/step_line.h"
 #include "controller/app/cli/table.h"
@@ -26,6 +27,8 @@ struct DeltaOrder {
   std::string old_manifest;
   std::string new_manifest;
   std::string report;
+  std::string write_new;
+  double step = 0;  ///< of --delta-aware; counts with write_new
   PayloadLimits limits;
   size_t threads = 0;
   bool all = false;
@@ -43,23 +46,35 @@ class DeltaRun {
 
   void run() {
     const auto started = std::chrono::steady_clock::now();
+    if (is_rounding() && !check_step(order_.step).ok()) return refuse_step();
     if (!open_outputs() || !open_inputs()) return;
+    if (is_rounding()) {
+      const Status rounded = round();
+      if (!rounded.ok()) return refuse(rounded);
+    }
     Result<SmallestFile> delta = encode();
     if (!delta.ok()) return refuse(delta.status());
     const Status written = write(delta.value().file);
     if (!written.ok()) return cannot_write(order_.output, written);
+    if (is_rounding() && !write_new()) return;
     const auto passed = std::chrono::steady_clock::now() - started;
     tell(delta.value(), std::chrono::duration<double>(passed).count());
   }
 
  private:
+  bool is_rounding() const { return !order_.write_new.empty(); }
+  /// What the delta leads to.
+  Bytes target() const { return is_rounding() ? as_bytes(rounded_.file) : new_.file->bytes(); }
+
   bool open_outputs() {
-    const Status delta = output_.open(order_.output, order_.existing());
-    if (!delta.ok()) cannot_write(order_.output, delta);
-    if (!delta.ok() || order_.report.empty()) return delta.ok();
-    const Status report = report_.open(order_.report, order_.existing());
-    if (!report.ok()) cannot_write(order_.report, report);
-    return report.ok();
+    return open_output(output_, order_.output) && open_output(report_, order_.report) &&
+           open_output(new_output_, order_.write_new);
+  }
+  bool open_output(OutputFile& file, const std::string& path) {
+    if (path.empty()) return true;
+    const Status status = file.open(path, order_.existing());
+    if (!status.ok()) cannot_write(path, status);
+    return status.ok();
   }
 
   bool open_inputs() {
@@ -67,22 +82,38 @@ class DeltaRun {
            open_model(session_, order_.new_file, order_.new_manifest, new_);
   }
 
-  Result<SmallestFile> encode() {
-    EncodeInput input;
-    input.base = old_.file->bytes();
-    input.base_model = old_.model;
-    input.target = new_.file->bytes();
-    input.target_model = new_.model;
+  EncodeInput input(Bytes target) const {
+    return {old_.file->bytes(), old_.model, target, new_.model};
+  }
+  /// Shows how far it is, and gives back the files' pages as it goes.
+  EncodeWatch watch(StepLine& line) {
+    return {interrupts_.raised(), [this, &line](const EncodeProgress& now) {
+              line.show(now.step, now.done, now.total);
+              if (now.done % kReleaseEach != 0) return;
+              old_.file->release();
+              new_.file->release();
+            }};
+  }
+
+  Status round() {
     ThreadTeam team(order_.threads);
     StepLine line;
-    const auto progress = [&](const EncodeProgress& now) {
-      line.show(now.step, now.done, now.total);
-      if (now.done % kReleaseEach == 0) {
-        old_.file->release();
-        new_.file->release();
-      }
-    };
-    return encode_smallest(input, order_.limits, team, {interrupts_.raised(), progress});
+    auto rounded = round_update(input(new_.file->bytes()), order_.step, team, watch(line));
+    if (rounded.ok()) rounded_ = std::move(rounded.value());
+    return rounded.status();
+  }
+
+  Result<SmallestFile> encode() {
+    ThreadTeam team(order_.threads);
+    StepLine line;
+    return encode_smallest(input(target()), order_.limits, team, watch(line));
+  }
+
+  bool write_new() {
+    Status status = new_output_.append(target());
+    if (status.ok()) status = new_output_.finish();
+    if (!status.ok()) cannot_write(order_.write_new, status);
+    return status.ok();
   }
 
   Status write(const EncodedFile& encoded) {
@@ -93,8 +124,8 @@ class DeltaRun {
       head.base_size = old_.file->bytes().size();
       head.base = mark_of(digest_of(*old_.file));
     }
-    head.target_size = new_.file->bytes().size();
-    head.target = mark_of(digest_of(*new_.file));
+    head.target_size = target().size();
+    head.target = mark_of(is_rounding() ? digest_of(target()) : digest_of(*new_.file));
     const std::string start = delta_file_head(head, encoded.chunks);
     file_bytes_ = start.size() + encoded.payload_size;
     FLOTILLA_TRY(output_.append(as_bytes(start)));
@@ -107,15 +138,18 @@ class DeltaRun {
   void tell(const SmallestFile& delta, double seconds) {
     DeltaFacts facts;
     facts.old_file = order_.old_file;
-    facts.new_file = order_.new_file;
+    facts.new_file = is_rounding() ? order_.write_new : order_.new_file;
     facts.output = order_.output;
     facts.old_bytes = old_.file->bytes().size();
-    facts.new_bytes = new_.file->bytes().size();
+    facts.new_bytes = target().size();
     facts.file_bytes = file_bytes_;
     facts.seconds = seconds;
     facts.old_format = format_name(old_.model.format);
     facts.new_format = format_name(new_.model.format);
-    const api::Json document = delta_document(facts, delta);
+    api::Json document = delta_document(facts, delta);
+    if (is_rounding()) {
+      document["delta_aware"] = rounding_document(order_.new_file, order_.step, rounded_);
+    }
     if (!order_.report.empty()) {
       Status status = report_.append(as_bytes(delta_page(document)));
       if (status.ok()) status = report_.finish();
@@ -124,11 +158,26 @@ class DeltaRun {
     if (session_.print_json(document)) return;
     const size_t shown = order_.all ? SIZE_MAX : kShownTensors;
     std::fputs(delta_text(document, shown, terminal_width()).c_str(), stdout);
+    if (!is_rounding()) return;
+    const api::Json& rounding = document["delta_aware"];
+    std::printf("\n%s is %s with %s tensors rounded, %s kept\n%s", order_.write_new.c_str(),
+                order_.new_file.c_str(), field(rounding, "tensors_rounded").c_str(),
+                field(rounding, "tensors_kept").c_str(),
+                loss_table(rounding["tensors"], rounding, order_.all).c_str());
+  }
+
+  void refuse_step() {
+    session_.fail(kExitUsage, "--delta-aware is not a number from 0.001 to 1",
+                  "give a part of what the update typically changes, such as 0.25");
   }
 
   void refuse(Status status) {
     if (status.code() == Code::kAborted) {
       return session_.fail(kExitRefused, "interrupted; nothing was written", "");
+    }
+    if (status.code() == Code::kFailedPrecondition) {
+      return session_.fail(kExitRefused, std::string("cannot round: ") + status.reason(),
+                           "leave --delta-aware out, or give files whose weights continue");
     }
     const bool limits =
         status.code() == Code::kInvalidArgument || status.code() == Code::kResourceExhausted;
@@ -152,8 +201,10 @@ class DeltaRun {
   Interrupts interrupts_;
   OutputFile output_;
   OutputFile report_;
+  OutputFile new_output_;
   ModelSource old_;
   ModelSource new_;
+  RoundedUpdate rounded_;
   uint64_t file_bytes_ = 0;
 };
 
@@ -177,6 +228,11 @@ void add_delta_verb(CLI::App& noun, Session& session) {
       ->capture_default_str();
   verb->add_option("--threads", order->threads, "Threads; 0: all the machine has");
   verb->add_option("--report", order->report, "Page of HTML to write: what each tensor costs");
+  auto* step = verb->add_option("--delta-aware", order->step, kStepHelp)->type_name("STEP");
+  auto* write_new = verb->add_option("--write-new", order->write_new,
+                                     "File to write: NEW, rounded, which the delta then leads to");
+  step->needs(write_new);
+  write_new->needs(step);
   verb->add_flag("--all", order->all, "List every tensor");
   verb->add_flag("--force", order->force, "Replace files that exist");
   verb->callback([&session, order] {

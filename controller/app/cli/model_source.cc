@@ -62,4 +62,10 @@ Digest digest_of(const MappedFile& file) {
   return hash.finish();
 }
 
+Digest digest_of(Bytes bytes) {
+  Sha256Stream hash;
+  hash.append(bytes);
+  return hash.finish();
+}
+
 }  // namespace flotilla::controller::app

@@ -21,8 +21,9 @@ struct ModelSource {
 bool open_model(Session& session, const std::string& path, const std::string& manifest,
                 ModelSource& out);
 
-/// SHA-256 of a mapped file, which it releases as it goes.
+/// SHA-256 of a mapped file, which it releases as it goes; and of bytes.
 Digest digest_of(const MappedFile& file);
+Digest digest_of(Bytes bytes);
 
 /// How a failed Status of the file system reads: "cannot read FILE: ...".
 std::string file_failure(const char* what, const std::string& path, Status status);

@@ -3,6 +3,7 @@
 #include "controller/adapters/http_client.h"
 #include "controller/adapters/small_file.h"
 #include "controller/app/cli/amounts.h"
+#include "controller/app/cli/loss_table.h"
 #include "controller/app/cli/table.h"
 #include "controller/app/cli/verbs.h"
 
@@ -112,14 +113,14 @@ void list_models(Session& session) {
 void show_model(Session& session, const std::string& model) {
   const auto reply = session.get("/models/" + encode_path_segment(model));
   if (!reply || session.print_json(*reply)) return;
-  Table table({"VERSION", "LABEL", "CREATED", "BY", "CLASSES"});
+  Table table({"VERSION", "LABEL", "CREATED", "BY", "CLASSES", "LINEAGE"});
   for (const auto& row : (*reply)["versions"]) {
     std::string classes;
     for (const auto& name : row["hardware_classes"]) {
       classes += (classes.empty() ? "" : ", ") + name.get<std::string>();
     }
     table.add({field(row, "version"), field(row, "label"), instant(row, "created"),
-               field(row, "created_by"), classes});
+               field(row, "created_by"), classes, lineage_text(row["lineage"])});
   }
   table.print();
 }
@@ -129,12 +130,20 @@ void show_version(Session& session, const std::string& model, const std::string&
                                  encode_path_segment(version));
   if (!reply || session.print_json(*reply)) return;
   print_fields(*reply, {"model", "version", "label", "created", "created_by", "document_digest"});
+  const bool is_rounded = (*reply)["lineage"].is_object();
+  if (is_rounded) {
+    std::printf("%-24s %s\n", "lineage", lineage_text((*reply)["lineage"]).c_str());
+  }
   for (const auto& variant : (*reply)["variants"]) {
     std::printf("\nclass %s\n", field(variant, "hardware_class").c_str());
     print_fields(variant, {"image_digest", "image_size", "golden_digest", "runtime",
                            "security_counter", "release_digest"});
   }
-  if (field(*reply, "document") != "-") std::printf("\n%s\n", field(*reply, "document").c_str());
+  if (is_rounded) {
+    std::fputs(loss_text(field(*reply, "document"), true).c_str(), stdout);
+  } else if (field(*reply, "document") != "-") {
+    std::printf("\n%s\n", field(*reply, "document").c_str());
+  }
 }
 
 void add_push(CLI::App& noun, Session& session) {
@@ -158,6 +167,7 @@ void add_push(CLI::App& noun, Session& session) {
 void add_model_verbs(CLI::App& app, Session& session) {
   auto* noun = app.add_subcommand("model", "Models and versions")->require_subcommand(1);
   add_push(*noun, session);
+  add_release_verb(*noun, session);
   add_delta_verb(*noun, session);
   add_apply_verb(*noun, session);
   noun->add_subcommand("list", "List the models")->callback([&session] { list_models(session); });

@@ -15,6 +15,7 @@ void add_keys_verbs(CLI::App& app, Session& session);
 void add_class_verbs(CLI::App& app, Session& session);
 void add_device_verbs(CLI::App& app, Session& session);
 void add_model_verbs(CLI::App& app, Session& session);
+void add_release_verb(CLI::App& noun, Session& session);
 /// Verbs of the noun `model` that need no server.
 void add_delta_verb(CLI::App& noun, Session& session);
 void add_apply_verb(CLI::App& noun, Session& session);

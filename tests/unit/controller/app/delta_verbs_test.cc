@@ -226,6 +226,79 @@ TEST_F(DeltaVerbs, ManifestsOfTfjsShardsAreFound) {
   expect_refused(encode({"--force", "--old-manifest", path("none.json")}), "cannot read");
 }
 
+class DeltaAwareVerb : public DeltaVerbs {
+ protected:
+  DeltaAwareVerb() {
+    Prng random(8);
+    flotilla::testing::SampleTensor matrix{"matrix", {64, 80}, DType::kFloat32, {}};
+    for (uint32_t i = 0; i < 64 * 80; ++i) {
+      matrix.values.push_back(static_cast<float>(random.below(1 << 20)) / (1 << 19) - 1);
+    }
+    old_ = SampleModel{SampleModel::Format::kOnnx, {matrix}}.file();
+    for (float& value : matrix.values) {
+      value += static_cast<float>(random.below(2001)) / 20000 - 0.05f;
+    }
+    new_ = SampleModel{SampleModel::Format::kOnnx, {matrix}}.file();
+    write("old", old_);
+    write("new", new_);
+  }
+  int round(const std::string& step, std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {"--delta-aware", step, "--write-new", path("rounded")});
+    return encode(more);
+  }
+};
+
+TEST_F(DeltaAwareVerb, TheDeltaLeadsToTheRoundedFile) {
+  ASSERT_EQ(encode(), 0) << err_;
+  const size_t exact = read("delta").size();
+  ASSERT_EQ(round("0.25", {"--force"}), 0) << err_;
+  EXPECT_NE(out_.find("1 tensors rounded, 0 kept"), std::string::npos) << out_;
+  EXPECT_NE(out_.find("OF CHANGE"), std::string::npos) << out_;
+  EXPECT_LT(read("delta").size() * 2, exact);
+  EXPECT_EQ(read("new"), new_);
+  EXPECT_EQ(read("rounded").size(), new_.size());
+  EXPECT_NE(read("rounded"), new_);
+  ASSERT_EQ(apply(), 0) << err_;
+  EXPECT_EQ(read("back"), read("rounded"));
+}
+
+TEST_F(DeltaAwareVerb, JsonHasTheErrors) {
+  ASSERT_EQ(round("0.5", {"--json"}), 0) << err_;
+  const api::Json document = api::Json::parse(out_);
+  EXPECT_EQ(document["new"]["file"], path("rounded"));
+  const api::Json& rounding = document["delta_aware"];
+  EXPECT_EQ(rounding["origin"], path("new"));
+  EXPECT_EQ(rounding["step"], 0.5);
+  EXPECT_EQ(rounding["tensors_rounded"], 1);
+  EXPECT_GT(rounding["relative_l2"], 0);
+  EXPECT_LE(rounding["of_change"], 0.25);
+  ASSERT_EQ(rounding["tensors"].size(), 1u);
+  EXPECT_EQ(rounding["tensors"][0]["name"], "matrix");
+  EXPECT_EQ(rounding["tensors"][0]["elements"], 64 * 80);
+}
+
+TEST_F(DeltaAwareVerb, BadStepsAreWrongUsage) {
+  for (const char* step : {"0", "-0.25", "0.0001", "1.01", "1e300", "nan", "inf", "much", ""}) {
+    EXPECT_EQ(round(step), 2) << step;
+    EXPECT_FALSE(err_.empty()) << step;
+  }
+  EXPECT_EQ(encode({"--delta-aware", "0.25"}), 2) << "without --write-new";
+  EXPECT_EQ(encode({"--write-new", path("rounded")}), 2) << "without --delta-aware";
+  EXPECT_EQ(names(), (std::vector<std::string>{"new", "old"}));
+}
+
+TEST_F(DeltaAwareVerb, FilesWithNothingToRoundAreRefused) {
+  write("new", old_);
+  expect_refused(round("0.25"), "the new file is the base itself");
+  write("new", "these are no numbers at all");
+  expect_refused(round("0.25"), "no float tensor was found");
+  write("new", new_);
+  write("rounded", "precious");
+  expect_refused(round("0.25"), "exists");
+  EXPECT_EQ(read("rounded"), "precious");
+  EXPECT_EQ(names(), (std::vector<std::string>{"new", "old", "rounded"}));
+}
+
 TEST_F(DeltaVerbs, AFalseModelIsAWarning) {
   const std::string broken = old_.substr(0, old_.size() / 2);
   write("old", broken);

@@ -106,6 +106,7 @@ class Draw {
     variant.image_size = number();
     variant.release_envelope = text(200);
     out.variants.assign(prng_.below(3), variant);
+    out.lineage = {small(), small(), small()};
     return out;
   }
 
@@ -187,11 +188,26 @@ TEST(RecordCodec, RandomBytesNeverDecodeToAnythingElse) {
 
 TEST(RecordCodec, ANewerVersionIsRefusedByName) {
   std::string bytes = encode(Token{});
-  bytes[0] = static_cast<char>(kRecordVersion + 1);
+  bytes[0] = static_cast<char>(kRecordVersion<Token> + 1);
   Token token;
   EXPECT_EQ(decode(bytes, token).code(), Code::kUnimplemented);
   bytes[0] = 0;
   EXPECT_EQ(decode(bytes, token).code(), Code::kDataLoss);
+}
+
+TEST(RecordCodec, AVersionFromBeforeLineagesIsReadAsItWas) {
+  ModelVersion version;
+  version.model = "pose";
+  version.version = 3;
+  std::string bytes = encode(version);
+  ASSERT_EQ(bytes.substr(bytes.size() - 3), std::string(3, '\0'));
+  bytes.resize(bytes.size() - 3);
+  bytes[0] = 1;
+  ModelVersion back;
+  back.lineage = {1, 2, 3};
+  ASSERT_TRUE(decode(bytes, back).ok());
+  EXPECT_EQ(back.version, 3u);
+  EXPECT_EQ(back.lineage.rounded_from, 0u);
 }
 
 TEST(RecordCodec, TheBytesOfAuditEntriesNeverChange) {

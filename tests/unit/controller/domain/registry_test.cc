@@ -94,6 +94,33 @@ TEST(Versions, TheSameContentIsRefusedWithItsNumber) {
   EXPECT_NE(result.refusal->message.find("version 1"), std::string::npos);
 }
 
+TEST(Versions, DeltaAwareOnesCannotPassForTheirOrigin) {
+  World world;
+  world.define_class("mcu");
+  ASSERT_EQ(code_of(world.step(version_of(world, 1, "a"))), Code::kOk);
+  ASSERT_EQ(code_of(world.step(version_of(world, 2, "b"))), Code::kOk);
+  RegisterVersion rounded = version_of(world, 3, "b-rounded");
+  rounded.version.lineage = {9, 1, 250'000};
+  EXPECT_EQ(code_of(world.step(rounded)), Code::kNotFound);
+  rounded.version.lineage = {2, 9, 250'000};
+  EXPECT_EQ(code_of(world.step(rounded)), Code::kNotFound);
+  rounded.version.lineage = {2, 2, 250'000};
+  EXPECT_EQ(code_of(world.step(rounded)), Code::kInvalidArgument);
+  rounded.version.lineage = {2, 1, 250'000};
+  RegisterVersion bad = rounded;
+  bad.version.label.clear();
+  EXPECT_EQ(code_of(world.step(bad)), Code::kInvalidArgument);
+  bad = rounded;
+  bad.version.variants[0].image_digest = world.hasher.of("image of b");
+  EXPECT_EQ(code_of(world.step(bad)), Code::kInvalidArgument);
+  ASSERT_EQ(code_of(world.step(rounded)), Code::kOk);
+  EXPECT_EQ(world.plane().models().at("pose").at(3).lineage.rounded_from, 2u);
+  RegisterVersion first = version_of(world, 1, "x");
+  first.version.model = "other";
+  first.version.lineage = {1, 2, 250'000};
+  EXPECT_EQ(code_of(world.step(first)), Code::kNotFound) << "a model without versions";
+}
+
 TEST(Versions, RefusalsSayWhatDisagrees) {
   World world;
   world.define_class("mcu");

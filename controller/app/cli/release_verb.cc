@@ -1,0 +1,74 @@
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <thread>
+
+#include "controller/adapters/http_client.h"
+#include "controller/app/cli/loss_table.h"
+#include "controller/app/cli/step_line.h"
+#include "controller/app/cli/table.h"
+#include "controller/app/cli/verbs.h"
+
+namespace flotilla::controller::app {
+
+namespace {
+
+constexpr auto kPollInterval = std::chrono::milliseconds(300);
+
+struct Release {
+  std::string model;
+  std::string version;
+  std::string base;
+  std::string label;
+  std::vector<std::string> classes;
+  double step = 0;
+  bool all = false;
+};
+
+api::Json body_of(const Release& release) {
+  api::Json body = {{"base", release.base}, {"step", release.step}};
+  if (!release.label.empty()) body["label"] = release.label;
+  if (!release.classes.empty()) body["hardware_classes"] = release.classes;
+  return body;
+}
+
+/// Repeats the request until the version is there.
+std::optional<api::Json> released(Session& session, const Release& release) {
+  const std::string path = "/models/" + encode_path_segment(release.model) + "/versions/" +
+                           encode_path_segment(release.version) + "/delta-aware";
+  StepLine line;
+  for (;;) {
+    auto reply = session.call("POST", path, body_of(release));
+    if (!reply || reply->contains("version")) return reply;
+    line.show(field(*reply, "hardware_class") + ": " + field(*reply, "step"),
+              number(*reply, "done"), number(*reply, "total"));
+    std::this_thread::sleep_for(kPollInterval);
+  }
+}
+
+void release_version(Session& session, const Release& release) {
+  const auto reply = released(session, release);
+  if (!reply || session.print_json(*reply)) return;
+  std::printf("%s version %s, label %s: %s\n", release.model.c_str(),
+              field(*reply, "version").c_str(), field(*reply, "label").c_str(),
+              lineage_text((*reply)["lineage"]).c_str());
+  std::fputs(loss_text(field(*reply, "document"), release.all).c_str(), stdout);
+}
+
+}  // namespace
+
+void add_release_verb(CLI::App& noun, Session& session) {
+  auto* verb = noun.add_subcommand(
+      "release", "Release a version's weights rounded, as a new version with a small delta");
+  auto release = std::make_shared<Release>();
+  verb->add_option("NAME", release->model, "Name of the model")->required();
+  verb->add_option("VERSION", release->version, "Version to round, which stays as it is")
+      ->required();
+  verb->add_option("--delta-aware", release->step, kStepHelp)->required()->type_name("STEP");
+  verb->add_option("--base", release->base, "Version that devices have")->required();
+  verb->add_option("--as", release->label, "Label of the new version; default: VERSION-rounded");
+  verb->add_option("--class", release->classes, "Only for this hardware class, may be repeated");
+  verb->add_flag("--all", release->all, "List every tensor");
+  verb->callback([&session, release] { release_version(session, *release); });
+}
+
+}  // namespace flotilla::controller::app
