@@ -1,10 +1,13 @@
 #include "controller/adapters/output_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstdio>
+#include <cstdlib>
 
 #include "controller/adapters/file_descriptor.h"
 
@@ -13,6 +16,12 @@ namespace {
 
 bool exists(const std::string& path) {
   return ::faccessat(AT_FDCWD, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/// The file behind a link; the path itself where there is none.
+std::string resolved(const std::string& path) {
+  char target[PATH_MAX];
+  return ::realpath(path.c_str(), target) == nullptr ? path : target;
 }
 
 constexpr Status in_the_way() {
@@ -29,11 +38,17 @@ OutputFile::~OutputFile() {
 
 Status OutputFile::open(const std::string& path, Existing existing) {
   if (existing == Existing::kKeep && exists(path)) return in_the_way();
-  path_ = path;
-  temporary_ = path + ".part-" + std::to_string(::getpid());
+  path_ = resolved(path);
+  struct stat found;
+  if (::stat(path_.c_str(), &found) == 0 && !S_ISREG(found.st_mode)) {
+    return {Code::kFailedPrecondition, "it is a folder or a device, not a file"};
+  }
+  temporary_ = path_ + ".part-" + std::to_string(::getpid());
   existing_ = existing;
+  // Exclusive: two outputs of one name would be written over each other.
   descriptor_ =
-      ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+      ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+  if (descriptor_ < 0 && errno == EEXIST) return in_the_way();
   return descriptor_ >= 0 ? ok_status() : status_of_errno(errno);
 }
 

@@ -18,7 +18,8 @@ class OutputFile {
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
 
-  /// kAlreadyExists with kKeep when something of that name is there.
+  /// kAlreadyExists with kKeep when something of that name is there, and when another output of
+  /// this process has it; kFailedPrecondition for a folder or a device. A link is followed.
   Status open(const std::string& path, Existing existing);
   /// kResourceExhausted when the disk is full.
   Status append(Bytes bytes);

@@ -69,7 +69,8 @@ class TransferBuild {
     const auto view = tools_.store.open(base);
     if (!view.ok()) return note(view.status().reason());
     const Result<Payload> delta = maker_->make(view.value()->bytes(), base);
-    if (!delta.ok()) return delta.status();
+    if (delta.status().code() == Code::kAborted) return delta.status();
+    if (!delta.ok()) return note(delta.status().reason());
     if (!delta_is_worth_it(delta.value().manifest.payload_size, full.manifest.payload_size)) {
       return note("not clearly smaller than the full payload");
     }

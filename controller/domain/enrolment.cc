@@ -77,17 +77,19 @@ void enrol_new(StepContext& step, const EnrolDevice& command) {
   step.emit(RegenerateRights{});
 }
 
-/// Site, labels and key may change; a suspected duplicate is cleared, since the operator has
-/// looked.
+/// Site, labels and key may change, what was not given stays; a suspected duplicate is cleared,
+/// since the operator has looked.
 void enrol_again(StepContext& step, Device& device, const EnrolDevice& command) {
+  const std::string site = command.site.empty() ? device.site : command.site;
+  const auto labels = command.labels.empty() ? device.labels : command.labels;
   std::string changes;
-  if (device.site != command.site) changes += cat(" site ", command.site);
-  if (device.labels != command.labels) changes += " labels";
+  if (device.site != site) changes += cat(" site ", site);
+  if (device.labels != labels) changes += " labels";
   if (device.public_key != command.public_key) changes += " key";
   if (device.duplicate_suspected) changes += " duplicate cleared";
   if (changes.empty()) return;
-  device.site = command.site;
-  device.labels = command.labels;
+  device.site = site;
+  device.labels = labels;
   device.public_key = command.public_key;
   device.duplicate_suspected = false;
   device.previous_incarnation = 0;

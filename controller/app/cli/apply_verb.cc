@@ -28,6 +28,10 @@ class ApplyRun {
 
   void run() {
     if (!read_delta() || !read_base()) return;
+    if (is_same_file(order_.output, order_.delta)) {
+      return session_.fail(kExitUsage, order_.output + " is the delta: it would be lost",
+                           "name another file");
+    }
     const auto existing =
         order_.force ? OutputFile::Existing::kReplace : OutputFile::Existing::kKeep;
     Status status = output_.open(order_.output, existing);

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <cstdio>
 
 #include "controller/app/cli/verbs.h"
 
@@ -46,6 +47,10 @@ int run_command_line(int argc, const char* const* argv, const char* software) {
   } catch (const CLI::ParseError& error) {
     app.exit(error);
     return kExitUsage;
+  }
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    std::fputs("flotilla: standard output cannot be written\n", stderr);
+    return session.exit_code == kExitOk ? int{kExitRefused} : session.exit_code;
   }
   return session.exit_code;
 }

@@ -72,6 +72,11 @@ class DeltaRun {
   }
   bool open_output(OutputFile& file, const std::string& path) {
     if (path.empty()) return true;
+    if (is_same_file(path, order_.old_file) || is_same_file(path, order_.new_file)) {
+      session_.fail(kExitUsage, path + " is one of the two models: it would be lost",
+                    "name another file");
+      return false;
+    }
     const Status status = file.open(path, order_.existing());
     if (!status.ok()) cannot_write(path, status);
     return status.ok();

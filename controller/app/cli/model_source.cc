@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 #include "controller/adapters/mbed_hasher.h"
 #include "controller/adapters/small_file.h"
@@ -18,6 +19,11 @@ void warn(const std::string& path, const std::string& explanation) {
 }
 
 }  // namespace
+
+bool is_same_file(const std::string& a, const std::string& b) {
+  std::error_code none;
+  return std::filesystem::equivalent(a, b, none);
+}
 
 std::string file_failure(const char* what, const std::string& path, Status status) {
   return std::string("cannot ") + what + " " + path + ": " + status.reason();

@@ -25,6 +25,9 @@ bool open_model(Session& session, const std::string& path, const std::string& ma
 Digest digest_of(const MappedFile& file);
 Digest digest_of(Bytes bytes);
 
+/// Do both names lead to one file that exists?
+bool is_same_file(const std::string& a, const std::string& b);
+
 /// How a failed Status of the file system reads: "cannot read FILE: ...".
 std::string file_failure(const char* what, const std::string& path, Status status);
 

@@ -110,8 +110,15 @@ std::optional<api::Json> Session::read_reply(int status, const std::string& body
   return std::nullopt;
 }
 
+bool Session::has_token_file() {
+  if (options.token_file.empty() || !read_line(options.token_file).empty()) return true;
+  fail(kExitUsage, "cannot read a token from " + options.token_file, "check --token-file");
+  return false;
+}
+
 std::optional<api::Json> Session::call(const std::string& method, const std::string& path,
                                        const api::Json& body) {
+  if (!has_token_file()) return std::nullopt;
   const Access access = find_access(options);
   HttpClient client({access.server, access.token, options.server_ca});
   const auto reply =

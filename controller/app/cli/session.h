@@ -45,6 +45,8 @@ class Session {
   bool print_json(const api::Json& document) const;
 
  private:
+  /// False: a token file was named and has no token; that was told.
+  bool has_token_file();
   std::optional<api::Json> read_reply(int status, const std::string& body);
   void unreachable(const std::string& server, const std::string& cause);
 };

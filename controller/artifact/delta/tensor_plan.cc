@@ -83,14 +83,16 @@ class Planner {
     return op;
   }
 
+  /// False for sparse tensors, whose shape says nothing of the values that are stored.
+  bool has_rows() const { return now_.shape.size() >= 2 && elements_of(now_.shape) == count_; }
   /// The tensor's innermost dimension, where it repeats and a decoder can map it.
   uint64_t columns() const {
-    if (now_.shape.size() < 2) return 1;
+    if (!has_rows()) return 1;
     const uint64_t last = now_.shape.back();
     return last >= 2 && last < count_ ? last : 1;
   }
   uint64_t row_length() const {
-    if (now_.shape.size() < 2 || now_.shape[0] < 2) return count_;
+    if (!has_rows() || now_.shape[0] < 2) return count_;
     return count_ / now_.shape[0];
   }
 
@@ -209,8 +211,9 @@ class Planner {
     const Quantisation& q = now_.quantisation;
     if (element_ != Element::kInt8 || q.scales.empty()) return;
     const bool is_unsigned = now_.dtype == DType::kUint8;
-    const bool by_row = q.scales.size() > 1 && q.axis == 0 && q.scales.size() == now_.shape[0];
-    if (q.scales.size() > 1 && !by_row) return;
+    const bool by_row = q.scales.size() > 1;
+    const bool fits = has_rows() && q.axis == 0 && q.scales.size() == now_.shape[0];
+    if (by_row && !fits) return;
     PlannedOp op = typed(by_row ? Predictor::kRowQuantise : Predictor::kQuantise, old_element_);
     delta::PredictorTerms& terms = op.header.typed.predictor;
     if (is_unsigned) terms.target = Element::kUnsigned;

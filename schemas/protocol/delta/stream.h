@@ -85,7 +85,7 @@ constexpr int32_t scale_from_single(uint32_t single) {
 inline constexpr int32_t kLeastKept = kUnitScale - 32768;
 inline constexpr int32_t kGreatestKept = kUnitScale + 32767;
 constexpr int16_t kept_scale(int32_t scale) {
-  return static_cast<int16_t>(scale - kUnitScale);
+  return static_cast<int16_t>(static_cast<uint32_t>(scale) - static_cast<uint32_t>(kUnitScale));
 }
 constexpr int32_t scale_of_kept(int16_t kept) {
   return kUnitScale + kept;

@@ -75,5 +75,38 @@ TEST_F(OutputFileTest, AFolderThatIsNotThereIsToldAtOnce) {
             Code::kNotFound);
 }
 
+TEST_F(OutputFileTest, FoldersAndDevicesAreNeverReplaced) {
+  OutputFile folder;
+  EXPECT_EQ(folder.open(folder_.string(), OutputFile::Existing::kReplace).code(),
+            Code::kFailedPrecondition);
+  fs::create_symlink("/dev/full", path_);
+  OutputFile device;
+  EXPECT_EQ(device.open(path_, OutputFile::Existing::kReplace).code(), Code::kFailedPrecondition);
+  EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(OutputFileTest, ALinkIsFollowed) {
+  const fs::path target = folder_ / "target";
+  std::ofstream(target) << "old";
+  fs::create_symlink(target, path_);
+  OutputFile file;
+  ASSERT_TRUE(file.open(path_, OutputFile::Existing::kReplace).ok());
+  ASSERT_TRUE(file.append(as_bytes("new")).ok());
+  ASSERT_TRUE(file.finish().ok());
+  EXPECT_TRUE(fs::is_symlink(path_));
+  EXPECT_EQ(read(), "new");
+}
+
+TEST_F(OutputFileTest, TwoOutputsOfOneNameAreRefused) {
+  OutputFile first;
+  ASSERT_TRUE(first.open(path_, OutputFile::Existing::kReplace).ok());
+  OutputFile second;
+  EXPECT_EQ(second.open((folder_ / "." / "file").string(), OutputFile::Existing::kReplace).code(),
+            Code::kAlreadyExists);
+  ASSERT_TRUE(first.append(as_bytes("first")).ok());
+  ASSERT_TRUE(first.finish().ok());
+  EXPECT_EQ(read(), "first");
+}
+
 }  // namespace
 }  // namespace flotilla::controller

@@ -176,6 +176,25 @@ TEST_F(DeltaVerbs, ExistingFilesAreKept) {
   EXPECT_EQ(read("back"), new_);
 }
 
+TEST_F(DeltaVerbs, ForceReplacesNoInput) {
+  EXPECT_EQ(run({"delta", path("old"), path("new"), "--output", path("new"), "--force"}), 2);
+  EXPECT_NE(err_.find("it would be lost"), std::string::npos) << err_;
+  EXPECT_EQ(run({"delta", path("old"), path("new"), "--output", path("d"), "--report", path("old"),
+                 "--force"}),
+            2);
+  EXPECT_EQ(run({"delta", path("old"), path("new"), "--output", path("d")}), 0) << err_;
+  EXPECT_EQ(run({"apply", path("old"), path("d"), "--output", path("d"), "--force"}), 2);
+  EXPECT_EQ(read("old"), old_);
+  EXPECT_EQ(read("new"), new_);
+  EXPECT_EQ(names(), (std::vector<std::string>{"d", "new", "old"}));
+}
+
+TEST_F(DeltaVerbs, OutputAndReportAreTwoFiles) {
+  EXPECT_EQ(run({"delta", path("old"), path("new"), "--output", path("x"), "--report", path("x")}),
+            1);
+  EXPECT_EQ(names(), (std::vector<std::string>{"new", "old"}));
+}
+
 TEST_F(DeltaVerbs, FilesThatCannotBeUsedAreTold) {
   expect_refused(run({"delta", path("old"), path("gone"), "--output", path("d")}), "no such file");
   expect_refused(run({"delta", folder_, path("new"), "--output", path("d")}), "regular file");

@@ -222,6 +222,25 @@ TEST(Enrolment, IsIdempotentAndKeepsTheClass) {
   EXPECT_EQ(code_of(world.step(other)), Code::kInvalidArgument);
 }
 
+TEST(Enrolment, AgainKeepsWhatIsNotGiven) {
+  World world;
+  EnrolDevice command;
+  command.id = "d1";
+  command.hardware_class = "mcu";
+  command.site = "plant-1";
+  command.labels = {{"line", "3"}};
+  command.public_key[0] = 1;
+  ASSERT_EQ(code_of(world.step(command)), Code::kOk);
+  command.site = "";
+  command.labels = {};
+  command.public_key[0] = 2;
+  ASSERT_EQ(code_of(world.step(command)), Code::kOk);
+  const Device& device = world.plane().devices().at("d1");
+  EXPECT_EQ(device.site, "plant-1");
+  EXPECT_EQ(device.labels, (decltype(device.labels){{"line", "3"}}));
+  EXPECT_EQ(device.public_key[0], 2);
+}
+
 TEST(Enrolment, ChangesRegenerateTheBrokersRights) {
   World world;
   EnrolDevice command;

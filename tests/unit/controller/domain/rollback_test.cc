@@ -128,8 +128,7 @@ TEST(Rollback, OfAFirstInstallNamesWhoKeepsTheRelease) {
   ASSERT_TRUE(world.run_until([&] { return world.count(rollout, Assigned::kConfirmed) == 5; }));
   ASSERT_FALSE(world.operate(rollout, RolloutVerb::kRollback).refusal);
   ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kRolledBack));
-  EXPECT_EQ(world.reason(rollout),
-            "1 device back from the release, 5 without a way back");
+  EXPECT_EQ(world.reason(rollout), "1 device back from the release, 5 without a way back");
 }
 
 TEST(Rollback, DevicesInTransferStopToo) {
@@ -186,8 +185,7 @@ TEST(Rollback, ADeviceThatCannotReturnIsNamedAndDoesNotBlock) {
   world.devices.at("d2").endings[world.image("pose", 1, "mcu")] = Ending::kReject;
   ASSERT_FALSE(world.operate(rollout, RolloutVerb::kRollback).refusal);
   ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kRolledBack));
-  EXPECT_EQ(world.reason(rollout),
-            "3 devices back from the release, 1 without a way back");
+  EXPECT_EQ(world.reason(rollout), "3 devices back from the release, 1 without a way back");
 }
 
 TEST(Rollback, IsNotOverBeforeTheOrderStands) {

@@ -211,6 +211,14 @@ TEST_F(SyntaxTest, ScalesAreNearestOfThirteenBits) {
   EXPECT_EQ(scale_to_single(kUnitScale), as_bits(1.0f));
 }
 
+TEST_F(SyntaxTest, KeptScalesAreExactFourOctavesEitherWayAndWrapBeyond) {
+  for (const int32_t scale : {kLeastKept, kUnitScale, kGreatestKept}) {
+    EXPECT_EQ(scale_of_kept(kept_scale(scale)), scale);
+  }
+  EXPECT_EQ(scale_of_kept(kept_scale(kGreatestKept + 1)), kLeastKept);
+  EXPECT_EQ(kept_scale(INT32_MIN), kept_scale(0)) << "modulo 2^16";
+}
+
 TEST(MemoryTest, ADecoderFitsItsProfile) {
   for (uint8_t profile = 0; profile < kProfileCount; ++profile) {
     std::vector<uint64_t> words(model_size(profile) / 8 + 1, 0xABABABABABABABABu);

@@ -175,5 +175,28 @@ TEST(TensorCosts, AddUpToThePayload) {
   }
 }
 
+/// A sparse tensor's shape is the dense one; the file holds fewer values than it says.
+TEST(EncodeDelta, SparseTensorsHaveNoRows) {
+  Prng random(9);
+  for (const uint64_t count : {20u, 127u, 200u}) {
+    for (const bool quantised : {false, true}) {
+      const std::string base = random_weights(random, count);
+      const std::string now = flotilla::testing::fine_tuned(random, base);
+      const std::string target = quantised ? flotilla::testing::numbers_as(DType::kInt8, now) : now;
+      TensorSpan tensor{"w", DType::kFloat32, TensorRole::kValues, {64, 100}, 0, base.size(), {},
+                        {}};
+      EncodeInput input{as_bytes(base), {ModelFormat::kTflite, {tensor}}, as_bytes(target), {}};
+      tensor.size = target.size();
+      tensor.dtype = quantised ? DType::kInt8 : DType::kFloat32;
+      if (quantised) tensor.quantisation = {std::vector<double>(64, 0.02), {}, 0, 0};
+      input.target_model = {ModelFormat::kTflite, {tensor}};
+      InOrder parallel;
+      const auto file = encode_delta(input, {}, parallel, {kGoOn, {}});
+      ASSERT_TRUE(file.ok()) << file.status().reason();
+      EXPECT_EQ(decoded(file.value(), base, target.size()), target);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace flotilla::controller

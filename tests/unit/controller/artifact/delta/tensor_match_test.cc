@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/adapter_payloads.h"
+
 namespace flotilla::controller {
 namespace {
 
@@ -77,6 +79,53 @@ TEST(TensorMatchTest, NoneIsTakenTwice) {
 TEST(TensorMatchTest, NothingOnEitherSide) {
   EXPECT_TRUE(matches(File().add("w", {3}, 5), File()).empty());
   EXPECT_EQ(matches(File(), File().add("w", {3}, 5)), (std::vector<int>{-1}));
+}
+
+/// Tensors of 1,000 weights each.
+struct Weights {
+  std::string bytes;
+  ModelFile model;
+
+  void add(const std::string& name, const std::string& numbers) {
+    TensorSpan tensor;
+    tensor.name = name;
+    tensor.dtype = DType::kFloat32;
+    tensor.shape = {10, 100};
+    tensor.offset = bytes.size();
+    tensor.size = numbers.size();
+    bytes += numbers;
+    model.tensors.push_back(std::move(tensor));
+  }
+};
+
+TEST(TensorMatchTest, ByLikenessWhereALayerWasInserted) {
+  Prng random(41);
+  for (const bool shifted : {false, true}) {
+    Weights base;
+    Weights target;
+    target.add(shifted ? "layer_0" : "conv_0", flotilla::testing::random_weights(random, 1000));
+    for (int i = 0; i < 8; ++i) {
+      const std::string weights = flotilla::testing::random_weights(random, 1000);
+      base.add("layer_" + std::to_string(i), weights);
+      target.add((shifted ? "layer_" : "conv_") + std::to_string(i + 1),
+                 flotilla::testing::fine_tuned(random, weights));
+    }
+    const auto found =
+        match_tensors(base.model, as_bytes(base.bytes), target.model, as_bytes(target.bytes));
+    for (size_t i = 0; i < 8; ++i) {
+      EXPECT_EQ(found[i + 1], &base.model.tensors[i]) << (shifted ? "shifted " : "new names ") << i;
+    }
+  }
+}
+
+TEST(TensorMatchTest, AStrangerOfTheSameNameIsBetterThanNone) {
+  Prng random(42);
+  Weights base;
+  Weights target;
+  base.add("w", flotilla::testing::random_weights(random, 1000));
+  target.add("w", flotilla::testing::random_weights(random, 1000));
+  EXPECT_EQ(match_tensors(base.model, as_bytes(base.bytes), target.model, as_bytes(target.bytes)),
+            std::vector<const TensorSpan*>{&base.model.tensors[0]});
 }
 
 }  // namespace
