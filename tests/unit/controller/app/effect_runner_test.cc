@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "controller/app/worker_pool.h"
 #include "tests/support/adapter_memory_cache.h"
 #include "tests/unit/controller/api/api_world.h"
 
@@ -86,11 +87,13 @@ class EffectRunnerTest : public ::testing::Test {
   InOrder in_order;
   WorkerPool builders{1, 4};
   Mailbox mailbox;
-  RightsFile rights{{"", "", {}}, topics};
   std::vector<std::string> swept;
   EffectRunner runner{EffectRunner::Parts{
-      transport, topics, world.hasher, world.signer, world.artifacts, payloads, in_order, builders,
-      mailbox, rights, "keyset-bytes", [](const PlaceTransfer&) {}, [](const ClearTransfer&) {},
+      transport, topics, world.hasher, world.signer, world.artifacts, payloads, in_order,
+      [this](std::function<void()> job) { return builders.submit(std::move(job)); },
+      builders.cancelled(), mailbox,
+      [](const std::map<std::string, Device>&, std::string&) { return ok_status(); },
+      "keyset-bytes", [](const PlaceTransfer&) {}, [](const ClearTransfer&) {},
       [this](const std::string& name, const std::set<TransferId>&) { swept.push_back(name); }}};
 };
 
