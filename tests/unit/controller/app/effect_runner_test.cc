@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "controller/app/worker_pool.h"
-#include "tests/support/adapter_memory_cache.h"
+#include "simulator/control/memory_cache.h"
 #include "tests/unit/controller/api/api_world.h"
 
 namespace flotilla::controller::app {
@@ -83,7 +83,7 @@ class EffectRunnerTest : public ::testing::Test {
   testing::ApiWorld world;
   Topics topics{"p"};
   FakeTransport transport;
-  flotilla::testing::MemoryCache payloads;
+  flotilla::sim::MemoryCache payloads;
   InOrder in_order;
   WorkerPool builders{1, 4};
   Mailbox mailbox;

@@ -7,7 +7,7 @@
 #include "controller/ports/artifact_store.h"
 #include "schemas/protocol/hasher.h"
 
-namespace flotilla::testing {
+namespace flotilla::sim {
 
 /// Artifacts in memory; `full` makes it refuse new ones.
 class MemoryArtifacts final : public controller::ArtifactStore {
@@ -76,4 +76,4 @@ class MemoryArtifacts final : public controller::ArtifactStore {
   std::map<Digest, File> files_;
 };
 
-}  // namespace flotilla::testing
+}  // namespace flotilla::sim

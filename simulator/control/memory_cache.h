@@ -5,7 +5,7 @@
 
 #include "controller/ports/payload_cache.h"
 
-namespace flotilla::testing {
+namespace flotilla::sim {
 
 /// Payloads in memory.
 class MemoryCache final : public controller::PayloadCache {
@@ -38,4 +38,4 @@ class MemoryCache final : public controller::PayloadCache {
   };
 };
 
-}  // namespace flotilla::testing
+}  // namespace flotilla::sim
