@@ -23,15 +23,23 @@ class AppliedOnce final : public Checker {
                            model.state == UpdateState::kTrial;
     if (under_way && model.rollout == ended.rollout && model.directive == ended.directive) {
       world.violation(*this, std::string(device.id()) + " begins rollout " +
-                                 std::to_string(model.rollout) + " a second time");
+                                 std::to_string(model.rollout) + " a second time, in state " +
+                                 std::to_string(static_cast<int>(model.state)) + " after " +
+                                 std::to_string(static_cast<int>(ended.state)));
     }
     const bool over = model.state == UpdateState::kConfirmed ||
                       model.state == UpdateState::kReverted ||
                       model.state == UpdateState::kRejected;
-    if (over) {
+    // The end counts from the directive under which it came, not from later ones heard in peace.
+    const bool same = ended.rollout == model.rollout && ended.state == model.state &&
+                      ended.active == model.active_digest;
+    if (over && !same) {
       ended.rollout = model.rollout;
       ended.directive = model.directive;
+      ended.state = model.state;
+      ended.active = model.active_digest;
     }
+    if (!over) ended.state = model.state;
   }
 
  private:
@@ -39,6 +47,8 @@ class AppliedOnce final : public Checker {
     uint64_t incarnation = 0;
     uint32_t rollout = 0;
     DirectivePosition directive{UINT32_MAX, 0};
+    UpdateState state = UpdateState::kIdle;
+    Digest active;
   };
   std::map<uint32_t, Ended> ended_;
 };

@@ -1,4 +1,4 @@
-#include <map>
+#include <vector>
 
 #include "simulator/checks/rules.h"
 #include "simulator/world/world.h"
@@ -12,6 +12,7 @@ class MessageBudget final : public Checker {
   const char* name() const override { return "safety.message_budget"; }
 
   void on_message(World& world, DeviceHost& device) override {
+    if (device.number() >= minutes_.size()) minutes_.resize(device.number() + 1);
     Minute& minute = minutes_[device.number()];
     const int64_t now = world.scheduler().now().ms / 60'000;
     if (minute.number != now) minute = {now, 0};
@@ -28,7 +29,7 @@ class MessageBudget final : public Checker {
     int64_t number = -1;
     uint32_t sent = 0;
   };
-  std::map<uint32_t, Minute> minutes_;
+  std::vector<Minute> minutes_;
 };
 
 }  // namespace

@@ -126,7 +126,10 @@ class DeviceHost final : private Target, private edge::AgentObserver {
   void on_event(uint32_t kind, uint64_t value) override;
   void on_online() override {}
   void on_offline(uint8_t, const char*) override {}
-  void on_report(const StateReport& report) override { around_.watch.on_report(*this, report); }
+  /// What is thought between the loss of power and the end of the call has no consequences.
+  void on_report(const StateReport& report) override {
+    if (!lost_power()) around_.watch.on_report(*this, report);
+  }
   void on_refused(std::string_view, uint8_t) override {}
 
   MonoTime local(MonoTime time) const;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <set>
+#include <string>
 #include <vector>
 
 #include "simulator/engine/scheduler.h"
@@ -32,6 +34,7 @@ class Script final : private Target {
   World& world_;
   Registrar registrar_;
   const TargetId self_;
+  std::set<uint64_t> tried_;  ///< steps that were not taken at once
 };
 
 }  // namespace flotilla::sim
