@@ -10,13 +10,18 @@ namespace {
 
 constexpr const char* kUsage =
     "flotilla-sim run SCENARIO [--seed N] [--seeds COUNT] [--devices N] [--hours H]\n"
-    "                          [--real-digests] [--json]\n";
+    "                          [--real-digests] [--json] [--quiet] [--must-fail]\n"
+    "  --seeds      that many, one after the other, from --seed on\n"
+    "  --quiet      only what failed, and a last line\n"
+    "  --must-fail  0 when one of the seeds breaks a rule: for planted bugs\n";
 
 struct Arguments {
   std::string scenario;
   RunOptions options;
   uint64_t seeds = 1;
   bool json = false;
+  bool quiet = false;
+  bool must_fail = false;
 };
 
 bool take_number(const std::vector<std::string>& arguments, size_t& at, uint64_t& out) {
@@ -31,6 +36,10 @@ bool take(const std::vector<std::string>& arguments, size_t& at, Arguments& out)
   uint64_t number = 0;
   if (word == "--json") {
     out.json = true;
+  } else if (word == "--quiet") {
+    out.quiet = true;
+  } else if (word == "--must-fail") {
+    out.must_fail = true;
   } else if (word == "--real-digests") {
     out.options.real_digests = true;
   } else if (word == "--seed") {
@@ -59,6 +68,42 @@ std::string replay_command(const Scenario& scenario, const RunOptions& options) 
   }
   if (options.real_digests) out += " --real-digests";
   return out;
+}
+
+void show(const RunReport& report, const Arguments& parsed) {
+  if (parsed.quiet && report.verdict.ok()) return;
+  std::fputs((parsed.json ? as_json(report) + "\n" : as_text(report)).c_str(), stdout);
+  std::fflush(stdout);
+}
+
+int run_seeds(const Scenario& scenario, Arguments parsed) {
+  uint64_t failed = 0;
+  for (uint64_t i = 0; i < parsed.seeds; ++i, ++parsed.options.seed) {
+    const RunReport report = run_scenario(scenario, parsed.options);
+    show(report, parsed);
+    failed += !report.verdict.ok();
+  }
+  if (parsed.quiet) {
+    std::printf("%s: %llu seeds, %llu failed\n", scenario.name.c_str(),
+                static_cast<unsigned long long>(parsed.seeds),
+                static_cast<unsigned long long>(failed));
+  }
+  return failed == 0 ? 0 : 1;
+}
+
+/// For a program with a planted bug: how many seeds it takes to notice.
+int hunt(const Scenario& scenario, Arguments parsed) {
+  for (uint64_t i = 1; i <= parsed.seeds; ++i, ++parsed.options.seed) {
+    const RunReport report = run_scenario(scenario, parsed.options);
+    if (report.verdict.ok()) continue;
+    const Violation& first = report.verdict.violations().front();
+    std::printf("caught within %llu seeds of %s: %s: %s\n", static_cast<unsigned long long>(i),
+                scenario.name.c_str(), first.rule.c_str(), first.what.c_str());
+    return 0;
+  }
+  std::printf("not caught within %llu seeds of %s\n", static_cast<unsigned long long>(parsed.seeds),
+              scenario.name.c_str());
+  return 1;
 }
 
 }  // namespace
@@ -115,14 +160,7 @@ int run_verb(const std::vector<std::string>& arguments) {
     std::fprintf(stderr, "flotilla-sim: %s\n%s", why.c_str(), kUsage);
     return 2;
   }
-  bool ok = true;
-  for (uint64_t i = 0; i < parsed.seeds; ++i) {
-    const RunReport report = run_scenario(*scenario, parsed.options);
-    std::fputs((parsed.json ? as_json(report) + "\n" : as_text(report)).c_str(), stdout);
-    ok = ok && report.verdict.ok();
-    ++parsed.options.seed;
-  }
-  return ok ? 0 : 1;
+  return parsed.must_fail ? hunt(*scenario, parsed) : run_seeds(*scenario, parsed);
 }
 
 int list_verb(const std::vector<std::string>&) {
