@@ -68,6 +68,10 @@ std::string as_json(const RunReport& report) {
   return out + "], \"replay\": " + quoted(report.replay) + "}";
 }
 
+std::string hash_line(const RunReport& report) {
+  return report.scenario + " " + std::to_string(report.seed) + " " + hex(report.trace_hash);
+}
+
 std::string as_text(const RunReport& report) {
   std::string out = report.scenario + " seed " + std::to_string(report.seed) + ": " +
                     (report.verdict.ok() ? "ok" : "FAILED") + "  " +

@@ -22,6 +22,7 @@ struct RunReport {
 };
 
 std::string as_json(const RunReport& report);
+std::string hash_line(const RunReport& report);
 /// A few lines for people.
 std::string as_text(const RunReport& report);
 

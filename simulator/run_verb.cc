@@ -10,8 +10,9 @@ namespace {
 
 constexpr const char* kUsage =
     "flotilla-sim run SCENARIO [--seed N] [--seeds COUNT] [--devices N] [--hours H]\n"
-    "                          [--real-digests] [--json] [--quiet] [--must-fail]\n"
+    "                          [--real-digests] [--json] [--hash] [--quiet] [--must-fail]\n"
     "  --seeds      that many, one after the other, from --seed on\n"
+    "  --hash       only scenario, seed and trace hash: the same from every build\n"
     "  --quiet      only what failed, and a last line\n"
     "  --must-fail  0 when one of the seeds breaks a rule: for planted bugs\n";
 
@@ -20,6 +21,7 @@ struct Arguments {
   RunOptions options;
   uint64_t seeds = 1;
   bool json = false;
+  bool hash = false;
   bool quiet = false;
   bool must_fail = false;
 };
@@ -36,6 +38,8 @@ bool take(const std::vector<std::string>& arguments, size_t& at, Arguments& out)
   uint64_t number = 0;
   if (word == "--json") {
     out.json = true;
+  } else if (word == "--hash") {
+    out.hash = true;
   } else if (word == "--quiet") {
     out.quiet = true;
   } else if (word == "--must-fail") {
@@ -71,6 +75,10 @@ std::string replay_command(const Scenario& scenario, const RunOptions& options) 
 }
 
 void show(const RunReport& report, const Arguments& parsed) {
+  if (parsed.hash) {
+    std::printf("%s\n", hash_line(report).c_str());
+    return;
+  }
   if (parsed.quiet && report.verdict.ok()) return;
   std::fputs((parsed.json ? as_json(report) + "\n" : as_text(report)).c_str(), stdout);
   std::fflush(stdout);
@@ -163,8 +171,13 @@ int run_verb(const std::vector<std::string>& arguments) {
   return parsed.must_fail ? hunt(*scenario, parsed) : run_seeds(*scenario, parsed);
 }
 
-int list_verb(const std::vector<std::string>&) {
+int list_verb(const std::vector<std::string>& arguments) {
+  const bool only_names = !arguments.empty() && arguments[0] == "--names";
   for (const auto& [name, text] : known_scenarios()) {
+    if (only_names) {
+      std::printf("%s\n", name.c_str());
+      continue;
+    }
     std::string why;
     const auto scenario = parse_scenario(name, text, why);
     if (!scenario) {

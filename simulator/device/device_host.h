@@ -92,6 +92,7 @@ class DeviceHost final : private Target, private edge::AgentObserver {
   const DeviceOptions& options() const { return options_; }
   bool is_up() const { return agent_ != nullptr; }
   const edge::Agent& agent() const { return *agent_; }
+  DeviceMedium& medium() { return medium_; }
   const Application& application() const { return application_; }
   PublicKey public_key() const { return signer_.public_key(); }
   uint32_t boots() const { return boots_; }
