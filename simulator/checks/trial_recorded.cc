@@ -12,6 +12,7 @@ class TrialRecorded final : public Checker {
   const char* name() const override { return "safety.trial_recorded"; }
 
   void on_activated(World& world, DeviceHost& device, const Digest& image, const Digest&) override {
+    if (!device.has_power()) return;  // cut in this very operation: nothing can be read now
     edge::ModelRecord record;
     edge::BootRecord boot;
     const Name model(World::kModel);

@@ -90,6 +90,7 @@ class DeviceHost final : private Target, private edge::AgentObserver {
   uint32_t number() const { return options_.number; }
   std::string_view id() const { return options_.agent.device.device.view(); }
   const DeviceOptions& options() const { return options_; }
+  bool has_power() const { return !power_.is_off(); }
   bool is_up() const { return agent_ != nullptr; }
   const edge::Agent& agent() const { return *agent_; }
   DeviceMedium& medium() { return medium_; }

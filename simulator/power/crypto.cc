@@ -1,4 +1,4 @@
-#include "tests/support/edge_crypto.h"
+#include "simulator/power/crypto.h"
 
 #include <stdexcept>
 

@@ -1,11 +1,11 @@
-#include "tests/support/edge_publisher.h"
+#include "simulator/power/publisher.h"
 
 #include <algorithm>
 
 #include "schemas/protocol/delta/memory.h"
 #include "schemas/protocol/merkle.h"
 #include "schemas/protocol/trust.h"
-#include "tests/support/edge_codec.h"
+#include "simulator/power/codec.h"
 
 namespace flotilla::edge::test {
 namespace {

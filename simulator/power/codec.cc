@@ -1,4 +1,4 @@
-#include "tests/support/edge_codec.h"
+#include "simulator/power/codec.h"
 
 #include "controller/artifact/delta/chunk_packer.h"
 

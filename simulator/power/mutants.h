@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "schemas/base/crc32c.h"
-#include "tests/support/edge_world.h"
+#include "simulator/power/world.h"
 
 /// Defects between a device and its media: what it would do if its code had forgotten something. A
 /// test of power cuts that does not notice them proves nothing.

@@ -3,7 +3,7 @@
 #include <functional>
 #include <string>
 
-#include "tests/support/edge_world.h"
+#include "simulator/power/world.h"
 
 namespace flotilla::edge::test {
 

@@ -1,4 +1,4 @@
-#include "tests/support/edge_power_cuts.h"
+#include "simulator/power/power_cuts.h"
 
 #include <sstream>
 #include <vector>

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "schemas/protocol/messages.h"
-#include "tests/support/edge_crypto.h"
+#include "simulator/power/crypto.h"
 
 namespace flotilla::edge::test {
 

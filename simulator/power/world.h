@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "edge-client/core/device.h"
-#include "tests/support/edge_fakes.h"
-#include "tests/support/edge_publisher.h"
+#include "simulator/power/fakes.h"
+#include "simulator/power/publisher.h"
 
 namespace flotilla::edge::test {
 

@@ -1,4 +1,4 @@
-#include "tests/support/edge_medium.h"
+#include "simulator/power/medium.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "tests/support/edge_world.h"
+#include "simulator/power/world.h"
 
 #include <algorithm>
 

@@ -9,8 +9,8 @@
 #include "edge-client/ports/model_runtime.h"
 #include "edge-client/ports/outbox.h"
 #include "edge-client/ports/slot_storage.h"
-#include "tests/support/edge_crypto.h"
-#include "tests/support/edge_medium.h"
+#include "simulator/power/crypto.h"
+#include "simulator/power/medium.h"
 
 namespace flotilla::edge::test {
 

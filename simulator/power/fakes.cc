@@ -1,4 +1,4 @@
-#include "tests/support/edge_fakes.h"
+#include "simulator/power/fakes.h"
 
 #include <algorithm>
 
