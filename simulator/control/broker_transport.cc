@@ -163,8 +163,6 @@ void BrokerTransport::send_due() {
     if (dead_ || connection_ == 0) continue;
     if (auto* publish = std::get_if<PublishRequest>(&packet)) {
       parts_.broker.publish(connection_, std::move(*publish));
-    } else if (const auto* ack = std::get_if<Ack>(&packet)) {
-      parts_.broker.puback(connection_, ack->packet_id);
     } else {
       const Filter& filter = std::get<Filter>(packet);
       if (filter.wanted) {
@@ -201,7 +199,8 @@ void BrokerTransport::take(const News& news) {
     events_.published(token, true, "");
   } else {
     const Delivery& delivery = std::get<Delivery>(news);
-    if (delivery.packet_id != 0) say(Ack{delivery.packet_id});
+    // As soon as it is handed over, and not worth an event of its own.
+    if (delivery.packet_id != 0) parts_.broker.puback(connection_, delivery.packet_id);
     events_.message(delivery.message->topic, delivery.message->payload, delivery.retain);
   }
 }

@@ -56,7 +56,7 @@ class BrokerTransport final : public controller::Transport, private Outlet, priv
     SubscribeRequest request;
     bool wanted = true;
   };
-  using Packet = std::variant<PublishRequest, Ack, Filter>;
+  using Packet = std::variant<PublishRequest, Filter>;
   struct Connected {};
   struct Closed {};
   using News = std::variant<Delivery, Ack, Connected, Closed>;

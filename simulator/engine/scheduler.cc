@@ -18,9 +18,23 @@ void Scheduler::at(MonoTime when, TargetId target, uint32_t kind, uint64_t value
 }
 
 void Scheduler::put(MonoTime when, const Event& event) {
-  const size_t bucket = bucket_of(when);
-  buckets_[bucket].push_back(event);
-  filled_[bucket / 64] |= uint64_t{1} << bucket % 64;
+  uint32_t at = free_;
+  if (at != kNone) {
+    free_ = nodes_[at].next;
+    nodes_[at] = {event, kNone};
+  } else {
+    at = static_cast<uint32_t>(nodes_.size());
+    nodes_.push_back({event, kNone});
+  }
+  const size_t number = bucket_of(when);
+  Bucket& bucket = buckets_[number];
+  if (bucket.first == kNone) {
+    bucket.first = at;
+    filled_[number / 64] |= uint64_t{1} << number % 64;
+  } else {
+    nodes_[bucket.last].next = at;
+  }
+  bucket.last = at;
 }
 
 /// What comes within the ring's reach moves there before anything new can: the order stays that of
@@ -54,16 +68,19 @@ MonoTime Scheduler::next() const {
 }
 
 void Scheduler::run_bucket() {
-  const size_t bucket = bucket_of(now_);
+  const size_t number = bucket_of(now_);
   // Events may add to the bucket while it runs.
-  for (size_t i = 0; i < buckets_[bucket].size(); ++i) {
-    const Event event = buckets_[bucket][i];
+  while (buckets_[number].first != kNone) {
+    const uint32_t at = buckets_[number].first;
+    const Event event = nodes_[at].event;
+    buckets_[number].first = nodes_[at].next;
+    nodes_[at].next = free_;
+    free_ = at;
     ++events_;
     trace_.event(now_, event.target, event.kind, event.value);
     targets_[event.target]->on_event(event.kind, event.value);
   }
-  buckets_[bucket].clear();
-  filled_[bucket / 64] &= ~(uint64_t{1} << bucket % 64);
+  filled_[number / 64] &= ~(uint64_t{1} << number % 64);
 }
 
 void Scheduler::run_until(MonoTime end) {

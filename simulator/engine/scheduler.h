@@ -49,6 +49,16 @@ class Scheduler {
     uint32_t kind = 0;
     uint64_t value = 0;
   };
+  /// Events of the ring live in one pool, reused while they are still in the cache.
+  static constexpr uint32_t kNone = UINT32_MAX;
+  struct Node {
+    Event event;
+    uint32_t next = kNone;
+  };
+  struct Bucket {
+    uint32_t first = kNone;
+    uint32_t last = kNone;
+  };
   struct Later {
     MonoTime when;
     uint64_t sequence = 0;
@@ -73,7 +83,9 @@ class Scheduler {
   uint64_t sequence_ = 0;
   uint64_t events_ = 0;
   std::vector<Target*> targets_;
-  std::vector<std::vector<Event>> buckets_;
+  std::vector<Bucket> buckets_;
+  std::vector<Node> nodes_;
+  uint32_t free_ = kNone;
   std::array<uint64_t, kWords> filled_{};  ///< one bit for each bucket that is not empty
   std::priority_queue<Later> later_;
 };
