@@ -44,6 +44,19 @@ std::string clock(MonoTime when) {
   return text;
 }
 
+std::string rollouts_json(const RunReport& report) {
+  std::string out;
+  for (const RolloutEnd& rollout : report.rollouts) {
+    if (!out.empty()) out += ", ";
+    out += "{\"id\": " + std::to_string(rollout.id) +
+           ", \"version\": " + std::to_string(rollout.version) +
+           ", \"state\": " + quoted(rollout.state) +
+           ", \"assigned\": " + std::to_string(rollout.assigned) +
+           ", \"confirmed\": " + std::to_string(rollout.confirmed) + "}";
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string as_json(const RunReport& report) {
@@ -57,6 +70,8 @@ std::string as_json(const RunReport& report) {
   out += ", \"device_hours_per_s\": " + decimal(rate(report));
   out += ", \"events\": " + std::to_string(report.events);
   out += ", \"messages\": " + std::to_string(report.messages);
+  out += ", \"controller_crashes\": " + std::to_string(report.crashes);
+  out += ", \"rollouts\": [" + rollouts_json(report) + "]";
   out += ", \"violations\": [";
   const char* comma = "";
   for (const Violation& violation : report.verdict.violations()) {

@@ -7,6 +7,15 @@
 
 namespace flotilla::sim {
 
+/// How a rollout of the run ended.
+struct RolloutEnd {
+  uint32_t id = 0;
+  uint32_t version = 0;
+  std::string state;
+  size_t assigned = 0;
+  size_t confirmed = 0;
+};
+
 /// What is told about a run.
 struct RunReport {
   std::string scenario;
@@ -17,6 +26,8 @@ struct RunReport {
   uint64_t events = 0;
   uint64_t messages = 0;
   uint64_t trace_hash = 0;
+  uint32_t crashes = 0;  ///< of the controller
+  std::vector<RolloutEnd> rollouts;
   Verdict verdict;
   std::string replay;  ///< the command that does it again
 };

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "controller/domain/names.h"
+
 namespace flotilla::sim {
 namespace {
 
@@ -62,6 +64,21 @@ bool take(const std::vector<std::string>& arguments, size_t& at, Arguments& out)
     out.scenario = word;
   }
   return true;
+}
+
+std::vector<RolloutEnd> rollout_ends(World& world) {
+  std::vector<RolloutEnd> out;
+  const controller::ControlPlane* plane = world.controller().plane();
+  if (plane == nullptr) return out;
+  for (const auto& [id, rollout] : plane->rollouts()) {
+    RolloutEnd end{id, rollout.version, controller::state_name(rollout.state), 0, 0};
+    for (const auto& [device, assignment] : plane->assignments(id)) {
+      ++end.assigned;
+      end.confirmed += assignment.state == controller::AssignmentState::kConfirmed;
+    }
+    out.push_back(end);
+  }
+  return out;
 }
 
 std::string replay_command(const Scenario& scenario, const RunOptions& options) {
@@ -151,6 +168,8 @@ RunReport run_scenario(Scenario scenario, const RunOptions& options) {
   report.events = world.scheduler().events();
   report.messages = world.messages_from_devices();
   report.trace_hash = world.trace().hash();
+  report.crashes = world.controller().crashes();
+  report.rollouts = rollout_ends(world);
   report.verdict = world.verdict();
   return report;
 }

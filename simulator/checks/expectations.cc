@@ -1,3 +1,4 @@
+#include "controller/domain/names.h"
 #include "simulator/checks/rules.h"
 #include "simulator/world/world.h"
 
@@ -6,30 +7,6 @@ namespace flotilla::sim {
 using namespace controller;
 
 namespace {
-
-const char* state_name(RolloutState state) {
-  switch (state) {
-    case RolloutState::kDraft:
-      return "draft";
-    case RolloutState::kPreparing:
-      return "preparing";
-    case RolloutState::kRunning:
-      return "running";
-    case RolloutState::kHolding:
-      return "holding";
-    case RolloutState::kCompleted:
-      return "completed";
-    case RolloutState::kHalted:
-      return "halted";
-    case RolloutState::kRollingBack:
-      return "rolling_back";
-    case RolloutState::kRolledBack:
-      return "rolled_back";
-    case RolloutState::kCancelled:
-      return "cancelled";
-  }
-  return "?";
-}
 
 /// The scenario's own "expect" lines.
 class Expectations final : public Checker {
