@@ -38,10 +38,17 @@ void Script::on_event(uint32_t kind, uint64_t value) {
   switch (static_cast<Kind>(kind)) {
     case kStep: {
       const Step& step = world_.scenario().steps[value];
+      // Who waits does so behind those who waited before.
+      const bool waits = step.words.word("may", "") == "wait";
+      if (waits && !waiting_.empty() && *waiting_.begin() < value) {
+        waiting_.insert(value);
+        return world_.scheduler().after(kTryAgain, self_, kStep, value);
+      }
       const Status status = run(step.words);
       const bool later = status.code() == Code::kUnavailable ||
-                         status.code() == Code::kResourceExhausted ||
-                         (!status.ok() && step.words.word("may", "") == "wait");
+                         status.code() == Code::kResourceExhausted || (!status.ok() && waits);
+      waiting_.erase(value);
+      if (later && waits) waiting_.insert(value);
       if (later) {
         tried_.insert(value);
         return world_.scheduler().after(kTryAgain, self_, kStep, value);

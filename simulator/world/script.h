@@ -34,7 +34,8 @@ class Script final : private Target {
   World& world_;
   Registrar registrar_;
   const TargetId self_;
-  std::set<uint64_t> tried_;  ///< steps that were not taken at once
+  std::set<uint64_t> waiting_;  ///< steps that may wait, and do
+  std::set<uint64_t> tried_;    ///< steps that were not taken at once
 };
 
 }  // namespace flotilla::sim
