@@ -45,7 +45,6 @@ DeviceMedium::DeviceMedium(const Parts& parts, uint8_t models, const edge::SlotG
     : pool_(parts.pool),
       power_(parts.power),
       trace_(parts.trace),
-      models_(models),
       geometry_(geometry),
       areas_(kDeviceAreas + models * kAreasOfModel),
       slots_(size_t{models} * 2) {}

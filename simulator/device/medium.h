@@ -92,7 +92,6 @@ class DeviceMedium final : public edge::Journal, public edge::SlotStorage {
   PagePool& pool_;
   PowerSupply& power_;
   Trace& trace_;
-  const uint8_t models_;
   const edge::SlotGeometry geometry_;
   std::vector<std::optional<PagedRegion>> areas_;
   std::vector<SlotState> slots_;

@@ -31,7 +31,8 @@ TEST(SimDeterminism, SeedsThatOnceFailed) {
     uint64_t seed;
     uint32_t devices;
   };
-  for (const Seed& seed : {Seed{"power-storm", 22, 30}, Seed{"rough-sea", 50, 25}}) {
+  for (const Seed& seed : {Seed{"lossy-broker", 1, 30}, Seed{"lossy-broker", 26, 30},
+                           Seed{"power-storm", 22, 30}, Seed{"rough-sea", 50, 25}}) {
     std::string why;
     RunOptions options;
     options.seed = seed.seed;
