@@ -3,7 +3,6 @@
 #include <array>
 #include <utility>
 
-#include "controller/app/log.h"
 #include "controller/artifact/build_transfers.h"
 #include "controller/artifact/manifest_builder.h"
 #include "schemas/wire/wire.h"
@@ -28,8 +27,8 @@ void EffectRunner::connected(const ControlPlane& plane) {
   for (const Topic& filter : {parts_.topics.all_states(), parts_.topics.all_health()}) {
     const Status status = parts_.transport.subscribe(filter.view());
     if (status.ok()) continue;
-    log_line(LogLevel::kError, "subscribe_failed",
-             {{"filter", std::string(filter.view())}, {"reason", status.reason()}});
+    parts_.log(LogLevel::kError, "subscribe_failed",
+               {{"filter", std::string(filter.view())}, {"reason", status.reason()}});
   }
   waiting_.clear();
   keyset_classes_.clear();
@@ -95,10 +94,10 @@ void EffectRunner::run(const PublishDirective& effect) {
   const auto bytes = sign_directive(parts_.hasher, parts_.director, directive);
   if (!bytes.ok()) {
     ++encode_failed_;
-    return log_line(LogLevel::kError, "directive_not_signed",
-                    {{"model", std::string(directive.model.view())},
-                     {"class", std::string(directive.hardware_class.view())},
-                     {"reason", bytes.status().reason()}});
+    return parts_.log(LogLevel::kError, "directive_not_signed",
+                      {{"model", std::string(directive.model.view())},
+                       {"class", std::string(directive.hardware_class.view())},
+                       {"reason", bytes.status().reason()}});
   }
   const bool for_class = directive.device.empty();
   const Topic topic = for_class ? parts_.topics.class_directive(directive.hardware_class.view(),
@@ -121,15 +120,15 @@ void EffectRunner::run(const SendAcknowledgement& effect) {
 }
 
 void EffectRunner::run(const BuildTransfers& effect) {
-  const bool taken = parts_.builders.submit([parts = &parts_, job = effect] {
-    const auto& cancelled = parts->builders.cancelled();
+  const bool taken = parts_.submit([parts = &parts_, job = effect] {
+    const std::atomic<bool>& cancelled = parts->cancelled;
     BuiltTransfers built = build_transfers(
         job, {parts->artifacts, parts->director, parts->hasher, parts->payloads, parts->parallel},
         cancelled);
     if (cancelled) return;  // the process ends: the next one asks again
     for (const std::string& note : built.notes) {
-      log_line(LogLevel::kInfo, "build_note",
-               {{"rollout", std::to_string(job.rollout)}, {"note", note}});
+      parts->log(LogLevel::kInfo, "build_note",
+                 {{"rollout", std::to_string(job.rollout)}, {"note", note}});
     }
     parts->mailbox.push(Fact{std::move(built.event)});
   });
@@ -152,11 +151,11 @@ void EffectRunner::write_rights(const ControlPlane& plane, MonoTime now) {
   if (!rights_dirty_ || now < rights_due_) return;
   rights_due_ = now + kRightsInterval;
   std::string explanation;
-  const Status status = parts_.rights.write(plane.devices(), explanation);
+  const Status status = parts_.write_rights(plane.devices(), explanation);
   rights_dirty_ = !status.ok();
   if (status.ok()) return;
   rights_due_ = now + kRetryInterval;
-  log_line(LogLevel::kError, "broker_rights_failed", {{"reason", explanation}});
+  parts_.log(LogLevel::kError, "broker_rights_failed", {{"reason", explanation}});
 }
 
 void EffectRunner::on_published(uint64_t token, bool ok, const std::string& reason) {
@@ -168,7 +167,7 @@ void EffectRunner::on_published(uint64_t token, bool ok, const std::string& reas
     if (kind == TokenKind::kDirective && (token & kTokenNumber) != 0) {
       parts_.mailbox.push(Fact{OutboxRefused{token & kTokenNumber, reason}});
     }
-    return log_line(
+    return parts_.log(
         LogLevel::kWarning, "publish_refused",
         {{"kind", kind == TokenKind::kKeyset ? "keyset" : "directive"}, {"reason", reason}});
   }

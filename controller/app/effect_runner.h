@@ -3,12 +3,12 @@
 #include <atomic>
 #include <deque>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 
+#include "controller/app/log.h"
 #include "controller/app/loop.h"
-#include "controller/app/rights_file.h"
-#include "controller/app/worker_pool.h"
 #include "controller/artifact/parallel.h"
 #include "controller/ports/payload_cache.h"
 #include "controller/ports/transport.h"
@@ -22,8 +22,8 @@ struct EffectCounters {
   uint64_t builds_refused = 0;
 };
 
-/// Carries effects out over the transport, the workers, the chunk shelf and the rights file.
-/// Everything but on_published() belongs to the loop thread.
+/// Carries effects out over the transport, the workers, the chunk shelf and the broker's rights. It
+/// has no thread: everything but on_published() belongs to the loop's.
 class EffectRunner final : public Outlets {
  public:
   struct Parts {
@@ -34,14 +34,18 @@ class EffectRunner final : public Outlets {
     ArtifactStore& artifacts;
     PayloadCache& payloads;
     Parallel& parallel;  ///< of one build
-    WorkerPool& builders;
+    /// Takes a build for a worker; false: no room.
+    std::function<bool(std::function<void()>)> submit;
+    const std::atomic<bool>& cancelled;  ///< the process ends: a build stops and has no answer
     Mailbox& mailbox;
-    RightsFile& rights;
+    /// Brings the broker's access rules up to date; the text explains a failure.
+    std::function<Status(const std::map<std::string, Device>&, std::string&)> write_rights;
     std::string keyset;  ///< signed envelope, as it is published
     std::function<void(const PlaceTransfer&)> place;
     std::function<void(const ClearTransfer&)> clear;
     /// Once for each class after the first connection: clears what nobody remembers.
     std::function<void(const std::string& hardware_class, const std::set<TransferId>&)> sweep;
+    LogSink log = log_line;
   };
 
   /// Rights are rewritten at most this often; the first change at once.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <utility>
@@ -9,6 +10,9 @@ namespace flotilla::controller::app {
 enum class LogLevel : uint8_t { kInfo, kWarning, kError };
 
 using LogField = std::pair<const char*, std::string>;
+
+/// Where lines for people go: log_line() in the product.
+using LogSink = std::function<void(LogLevel, const char* event, std::initializer_list<LogField>)>;
 
 /// One line on standard error: time, level, event and fields as key=value. Values with spaces,
 /// quotes or control characters are quoted. Usable from several threads.

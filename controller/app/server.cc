@@ -22,9 +22,11 @@
 #include "controller/app/log.h"
 #include "controller/app/loop.h"
 #include "controller/app/loop_caller.h"
+#include "controller/app/rights_file.h"
 #include "controller/app/rounding_desk.h"
 #include "controller/app/shelf_thread.h"
 #include "controller/app/thread_team.h"
+#include "controller/app/worker_pool.h"
 #include "schemas/wire/wire.h"
 
 namespace flotilla::controller::app {
@@ -219,8 +221,13 @@ void Server::Parts::make_loop() {
   checkers.emplace(1, kCheckQueue);
   shelf.emplace(ShelfThread::Parts{topics, hasher, *publisher, *auditor, *artifacts, mailbox});
   runner.emplace(EffectRunner::Parts{
-      *publisher, topics, hasher, *director_key, *artifacts, *payloads, team, *builders, mailbox,
-      *rights, keyset, [this](const PlaceTransfer& effect) { shelf->place(effect); },
+      *publisher, topics, hasher, *director_key, *artifacts, *payloads, team,
+      [this](std::function<void()> job) { return builders->submit(std::move(job)); },
+      builders->cancelled(), mailbox,
+      [this](const std::map<std::string, Device>& devices, std::string& explanation) {
+        return rights->write(devices, explanation);
+      },
+      keyset, [this](const PlaceTransfer& effect) { shelf->place(effect); },
       [this](const ClearTransfer& effect) { shelf->clear(effect); },
       [this](const std::string& name, const std::set<TransferId>& known) {
         shelf->sweep(name, known);

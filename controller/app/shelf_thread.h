@@ -3,30 +3,19 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <set>
 #include <thread>
 
-#include "controller/adapters/chunk_shelf.h"
-#include "controller/app/mailbox.h"
-#include "controller/domain/effect.h"
-#include "controller/ports/artifact_store.h"
+#include "controller/app/shelf_desk.h"
 
 namespace flotilla::controller::app {
 
-/// Gives the chunk shelf a thread, so that neither large payloads nor audits hold up the loop.
+/// Gives the shelf's desk a thread, so that neither large payloads nor audits hold up the loop.
 /// All calls only queue; answers go to the mailbox as facts.
 class ShelfThread {
  public:
-  struct Parts {
-    const Topics& topics;
-    Hasher& hasher;
-    Transport& publisher;
-    Transport& auditor;
-    ArtifactStore& artifacts;
-    Mailbox& mailbox;
-  };
+  using Parts = ShelfDesk::Parts;
 
   /// Messages of the auditor that may wait; what is dropped is published once more.
   static constexpr size_t kMaxMessages = 8192;
@@ -58,15 +47,8 @@ class ShelfThread {
   void post(Task task);
   void run();
   Task next_task();
-  void place_now(const PlaceTransfer& effect);
-  void tell(TransferId transfer, const std::string& reason, bool needs_build);
-  void unusable(TransferId transfer, const std::string& what, Status why);
-  Result<std::string> make_offer(const PlaceTransfer& effect);
-  ChunkShelf::Events events();
 
-  Parts parts_;
-  ChunkShelf shelf_;            ///< touched by thread_ alone
-  std::set<TransferId> known_;  ///< the same
+  ShelfDesk desk_;  ///< touched by thread_ alone
   mutable std::mutex mutex_;
   std::condition_variable arrived_;
   std::deque<Task> tasks_;

@@ -125,6 +125,21 @@ void add_position(Acknowledgement& out, const StandingDirective& standing) {
   if (!out.directives.push_back(position)) return;  // full: the device's own models came first
 }
 
+/// The device has had time for a directive that it does not know, though it is there. A broker may
+/// drop a message that it acknowledged, and a device at rest has nothing to report whose
+/// acknowledgement would tell it.
+bool missed_directive(const StepContext& step, const Device& device) {
+  for (const auto& [model, kept] : device.models) {
+    const StandingDirective* standing = step.state.find_standing(device.hardware_class, model);
+    if (standing == nullptr) continue;
+    const Directive& directive = standing->directive;
+    const DirectivePosition newest{directive.epoch, directive.seq};
+    if (kept.reported.directive < newest && has_passed(directive.issued, kAnswerGrace, step.now))
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Acceptance accept(StepContext& step, const StateReported& event) {
@@ -183,6 +198,7 @@ void accept_health(StepContext& step, const HealthReported& event) {
   if (has_passed(step.state.memory.health_stored[device.id], kHealthFlush, step.now)) {
     step.touch(device);
   }
+  if (missed_directive(step, device)) acknowledge(step, device);
 }
 
 }  // namespace flotilla::controller::fleet_table

@@ -24,6 +24,10 @@ constexpr Duration seconds(int64_t n) {
   return Duration{n * 1000};
 }
 
+constexpr Duration operator+(Duration a, Duration b) {
+  return Duration{a.ms + b.ms};
+}
+
 /// An instant of the process's monotonic clock. Meaningless after a restart: never store or send
 /// it.
 struct MonoTime {

@@ -7,7 +7,7 @@
 #include <cstdio>
 
 #include "schemas/base/crc32c.h"
-#include "tests/support/edge_world.h"
+#include "simulator/power/world.h"
 
 using namespace flotilla;
 using namespace flotilla::edge;

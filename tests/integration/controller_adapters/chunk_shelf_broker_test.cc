@@ -8,7 +8,7 @@
 #include "controller/adapters/paho_transport.h"
 #include "tests/support/adapter_keys.h"
 #include "tests/support/adapter_mailbox.h"
-#include "tests/support/adapter_memory_artifacts.h"
+#include "simulator/control/memory_artifacts.h"
 #include "tests/support/adapter_mosquitto.h"
 #include "tests/support/adapter_payloads.h"
 
@@ -124,7 +124,7 @@ class ChunkShelfBrokerTest : public ::testing::Test {
   flotilla::testing::TemporaryFolder folder_;
   flotilla::testing::Mosquitto broker_{folder_.path()};
   MbedHasher hasher_;
-  flotilla::testing::MemoryArtifacts artifacts_{hasher_};
+  flotilla::sim::MemoryArtifacts artifacts_{hasher_};
   Topics topics_{"plant"};
   Mailbox publisher_box_;
   Mailbox auditor_box_;

@@ -5,7 +5,7 @@
 
 #include "controller/adapters/mbed_hasher.h"
 #include "tests/support/adapter_fake_broker.h"
-#include "tests/support/adapter_memory_artifacts.h"
+#include "simulator/control/memory_artifacts.h"
 #include "tests/support/adapter_payloads.h"
 
 namespace flotilla::controller {
@@ -112,7 +112,7 @@ class ChunkShelfTest : public ::testing::Test {
   }
 
   MbedHasher hasher_;
-  flotilla::testing::MemoryArtifacts artifacts_{hasher_};
+  flotilla::sim::MemoryArtifacts artifacts_{hasher_};
   Topics topics_{"plant"};
   FakeBroker broker_;
   FakeBroker::Connection publisher_{broker_};

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 
-#include "tests/support/adapter_memory_cache.h"
+#include "controller/app/worker_pool.h"
+#include "simulator/control/memory_cache.h"
 #include "tests/unit/controller/api/api_world.h"
 
 namespace flotilla::controller::app {
@@ -82,15 +83,17 @@ class EffectRunnerTest : public ::testing::Test {
   testing::ApiWorld world;
   Topics topics{"p"};
   FakeTransport transport;
-  flotilla::testing::MemoryCache payloads;
+  flotilla::sim::MemoryCache payloads;
   InOrder in_order;
   WorkerPool builders{1, 4};
   Mailbox mailbox;
-  RightsFile rights{{"", "", {}}, topics};
   std::vector<std::string> swept;
   EffectRunner runner{EffectRunner::Parts{
-      transport, topics, world.hasher, world.signer, world.artifacts, payloads, in_order, builders,
-      mailbox, rights, "keyset-bytes", [](const PlaceTransfer&) {}, [](const ClearTransfer&) {},
+      transport, topics, world.hasher, world.signer, world.artifacts, payloads, in_order,
+      [this](std::function<void()> job) { return builders.submit(std::move(job)); },
+      builders.cancelled(), mailbox,
+      [](const std::map<std::string, Device>&, std::string&) { return ok_status(); },
+      "keyset-bytes", [](const PlaceTransfer&) {}, [](const ClearTransfer&) {},
       [this](const std::string& name, const std::set<TransferId>&) { swept.push_back(name); }}};
 };
 

@@ -5,7 +5,7 @@
 
 #include "controller/adapters/mbed_hasher.h"
 #include "tests/support/adapter_fake_broker.h"
-#include "tests/support/adapter_memory_artifacts.h"
+#include "simulator/control/memory_artifacts.h"
 
 namespace flotilla::controller::app {
 namespace {
@@ -28,7 +28,7 @@ class ShelfThreadTest : public ::testing::Test {
   }
 
   MbedHasher hasher_;
-  testing::MemoryArtifacts artifacts_{hasher_};
+  flotilla::sim::MemoryArtifacts artifacts_{hasher_};
   FakeBroker broker_;
   FakeBroker::Connection publisher_{broker_};
   FakeBroker::Connection auditor_{broker_};

@@ -8,8 +8,8 @@
 #include "controller/artifact/payload_file.h"
 #include "schemas/protocol/trust.h"
 #include "tests/support/adapter_keys.h"
-#include "tests/support/adapter_memory_artifacts.h"
-#include "tests/support/adapter_memory_cache.h"
+#include "simulator/control/memory_artifacts.h"
+#include "simulator/control/memory_cache.h"
 #include "tests/support/adapter_payloads.h"
 
 namespace flotilla::controller {
@@ -56,8 +56,8 @@ class BuildTransfersTest : public ::testing::Test {
 
   MbedHasher hasher_;
   std::shared_ptr<MbedSigner> signer_ = flotilla::testing::rfc6979_signer(hasher_);
-  flotilla::testing::MemoryArtifacts artifacts_{hasher_};
-  flotilla::testing::MemoryCache cache_;
+  flotilla::sim::MemoryArtifacts artifacts_{hasher_};
+  flotilla::sim::MemoryCache cache_;
   InOrder in_order_;
   std::string image_;
   Digest base_;

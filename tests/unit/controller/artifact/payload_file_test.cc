@@ -5,7 +5,7 @@
 #include "controller/adapters/mbed_hasher.h"
 #include "schemas/base/crc32c.h"
 #include "schemas/wire/wire.h"
-#include "tests/support/adapter_memory_artifacts.h"
+#include "simulator/control/memory_artifacts.h"
 #include "tests/support/adapter_payloads.h"
 
 namespace flotilla::controller {
@@ -39,7 +39,7 @@ class PayloadFileTest : public ::testing::Test {
   }
 
   MbedHasher hasher_;
-  flotilla::testing::MemoryArtifacts artifacts_{hasher_};
+  flotilla::sim::MemoryArtifacts artifacts_{hasher_};
   Payload payload_;
   StoredPayload stored_;
   std::shared_ptr<ArtifactView> view_;

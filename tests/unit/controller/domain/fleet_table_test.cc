@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "controller/domain/bounds.h"
 #include "tests/support/controller_world.h"
 
 namespace flotilla::controller {
@@ -197,6 +198,34 @@ TEST(Health, IsKeptAndWrittenNowAndThen) {
   health.report.order.incarnation = 8;
   world.step(health);
   EXPECT_EQ(world.plane().counters().health_refused, 1u);
+}
+
+/// A broker may drop a directive that it acknowledged while the device stays connected, at rest and
+/// with nothing to report (flotilla-sim run lossy-broker --seed 1).
+TEST(Health, OfADeviceThatMissedADirectiveIsAnsweredWithItsNumber) {
+  World world;
+  world.publish("pose", 1, {"mcu"});
+  world.enrol("d1", "mcu");
+  world.step(report("d1", {9, 1, 1}));
+  world.start("pose", 1);
+  const DirectivePosition newest{1, world.plane().standing("pose", "mcu")->directive.seq};
+  HealthReported health;
+  health.device = "d1";
+  health.report.order = {9, 1, 1};
+
+  EXPECT_EQ(acknowledgement(world.step(health)), nullptr) << "it has time to arrive";
+  world.now = world.now + kAnswerGrace;
+  const StepResult late = world.step(health);
+  ASSERT_NE(acknowledgement(late), nullptr);
+  const Acknowledgement& ack = acknowledgement(late)->acknowledgement;
+  EXPECT_EQ(ack.order, (ReportOrder{9, 1, 1}));
+  ASSERT_EQ(ack.directives.size(), 1u);
+  EXPECT_EQ(ack.directives[0].newest, newest);
+
+  StateReported caught_up = report("d1", {9, 1, 2});
+  caught_up.report.models[0].directive = newest;
+  world.step(caught_up);
+  EXPECT_EQ(acknowledgement(world.step(health)), nullptr);
 }
 
 }  // namespace

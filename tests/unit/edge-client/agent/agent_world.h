@@ -8,7 +8,7 @@
 
 #include "edge-client/agent/agent.h"
 #include "schemas/protocol/trust.h"
-#include "tests/support/edge_fakes.h"
+#include "simulator/power/fakes.h"
 #include "tests/unit/edge-client/agent/wire_publisher.h"
 #include "tests/unit/edge-client/mqtt/reference_client_packets.h"
 #include "tests/unit/edge-client/mqtt/server_packets.h"

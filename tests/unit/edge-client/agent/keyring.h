@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tests/support/edge_publisher.h"
+#include "simulator/power/publisher.h"
 
 namespace flotilla::edge::test {
 

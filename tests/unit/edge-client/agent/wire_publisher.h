@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "schemas/wire/wire.h"
-#include "tests/support/edge_publisher.h"
+#include "simulator/power/publisher.h"
 #include "tests/unit/edge-client/agent/keyring.h"
 
 namespace flotilla::edge::test {

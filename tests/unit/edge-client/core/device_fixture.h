@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/support/edge_world.h"
+#include "simulator/power/world.h"
 
 namespace flotilla::edge::test {
 

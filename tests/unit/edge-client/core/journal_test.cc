@@ -5,8 +5,8 @@
 #include "edge-client/core/boot_record.h"
 #include "edge-client/core/device_record.h"
 #include "edge-client/core/progress_log.h"
-#include "tests/support/edge_fakes.h"
-#include "tests/support/edge_world.h"
+#include "simulator/power/fakes.h"
+#include "simulator/power/world.h"
 
 namespace flotilla::edge::test {
 namespace {

@@ -1,0 +1,70 @@
+#include "simulator/broker/session.h"
+
+#include <algorithm>
+
+namespace flotilla::sim {
+
+void BrokerSession::attach(Outlet& outlet, uint16_t receive_maximum) {
+  outlet_ = &outlet;
+  receive_maximum_ = receive_maximum;
+  for (Delivery& delivery : in_flight_) {
+    delivery.duplicate = true;
+    outlet_->deliver(delivery);
+  }
+  pump();
+}
+
+void BrokerSession::detach() {
+  outlet_ = nullptr;
+}
+
+void BrokerSession::forget_messages() {
+  queue_.clear();
+  in_flight_.clear();
+}
+
+uint16_t BrokerSession::fresh_id() {
+  const auto taken = [this](uint16_t id) {
+    return std::any_of(in_flight_.begin(), in_flight_.end(),
+                       [id](const Delivery& delivery) { return delivery.packet_id == id; });
+  };
+  do {
+    ++last_id_;
+  } while (last_id_ == 0 || taken(last_id_));
+  return last_id_;
+}
+
+void BrokerSession::transmit(Delivery delivery) {
+  delivery.packet_id = fresh_id();
+  outlet_->deliver(delivery);
+  in_flight_.push_back(std::move(delivery));
+}
+
+bool BrokerSession::send(const Delivery& delivery) {
+  if (delivery.qos == 0) {
+    if (outlet_ != nullptr) outlet_->deliver(delivery);
+    return true;
+  }
+  if (outlet_ != nullptr && queue_.empty() && in_flight_.size() < window()) {
+    transmit(delivery);
+    return true;
+  }
+  if (queue_.size() >= limits_.queued) return false;
+  queue_.push_back(delivery);
+  return true;
+}
+
+void BrokerSession::pump() {
+  while (outlet_ != nullptr && !queue_.empty() && in_flight_.size() < window()) {
+    Delivery next = std::move(queue_.front());
+    queue_.pop_front();
+    transmit(std::move(next));
+  }
+}
+
+void BrokerSession::acknowledged(uint16_t packet_id) {
+  std::erase_if(in_flight_, [packet_id](const Delivery& d) { return d.packet_id == packet_id; });
+  pump();
+}
+
+}  // namespace flotilla::sim

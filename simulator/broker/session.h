@@ -1,0 +1,57 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "simulator/broker/message.h"
+
+namespace flotilla::sim {
+
+/// What a broker keeps for one client: subscriptions, what waits for it, what it has not yet
+/// acknowledged.
+class BrokerSession {
+ public:
+  struct Limits {
+    size_t in_flight = 20;  ///< QoS 1 publishes without PUBACK
+    size_t queued = 1000;   ///< behind them; the rest is dropped without a word
+  };
+
+  BrokerSession(std::string client_id, const Limits& limits)
+      : client_id_(std::move(client_id)), limits_(limits) {}
+
+  /// The client is there: what was in flight is sent again, then what waits.
+  void attach(Outlet& outlet, uint16_t receive_maximum);
+  void detach();
+  bool online() const { return outlet_ != nullptr; }
+  Outlet* outlet() const { return outlet_; }
+
+  /// False when the queue is full and the message is lost.
+  bool send(const Delivery& delivery);
+  void acknowledged(uint16_t packet_id);
+  /// True when there is something that a restart of the broker would lose.
+  bool idle() const { return queue_.empty() && in_flight_.empty(); }
+  void forget_messages();
+
+  const std::string& client_id() const { return client_id_; }
+
+  uint32_t expiry_s = 0;  ///< how long it outlives the connection
+  std::map<std::string, SubscribeRequest, std::less<>> subscriptions;
+
+ private:
+  size_t window() const { return std::min<size_t>(limits_.in_flight, receive_maximum_); }
+  void transmit(Delivery delivery);
+  void pump();
+  uint16_t fresh_id();
+
+  std::string client_id_;
+  Limits limits_;
+  Outlet* outlet_ = nullptr;
+  uint16_t receive_maximum_ = UINT16_MAX;
+  uint16_t last_id_ = 0;
+  std::deque<Delivery> queue_;
+  std::vector<Delivery> in_flight_;
+};
+
+}  // namespace flotilla::sim

@@ -1,0 +1,102 @@
+#include "simulator/broker/topic_index.h"
+
+#include <algorithm>
+
+namespace flotilla::sim {
+namespace {
+
+std::string_view first_level(std::string_view text) {
+  return text.substr(0, text.find('/'));
+}
+
+/// What follows the first level; data() is null when there is none (an empty last level is one).
+std::string_view rest_of(std::string_view text) {
+  const size_t slash = text.find('/');
+  return slash == std::string_view::npos ? std::string_view() : text.substr(slash + 1);
+}
+
+}  // namespace
+
+bool has_wildcard(std::string_view filter) {
+  return filter.find_first_of("+#") != std::string_view::npos;
+}
+
+bool covers(std::string_view filter, std::string_view topic) {
+  if (!topic.empty() && topic[0] == '$' && !filter.empty() && filter[0] != '$') return false;
+  while (true) {
+    const std::string_view want = first_level(filter);
+    if (want == "#") return true;
+    if (topic.data() == nullptr) return false;
+    if (want != "+" && want != first_level(topic)) return false;
+    filter = rest_of(filter);
+    topic = rest_of(topic);
+    if (filter.data() == nullptr) return topic.data() == nullptr;
+    if (topic.data() == nullptr && filter != "#") return false;
+  }
+}
+
+TopicIndex::Node& TopicIndex::make_node(std::string_view filter) {
+  if (!has_wildcard(filter)) return exact_[std::string(filter)];
+  Node* node = &wild_;
+  for (std::string_view rest = filter; rest.data() != nullptr; rest = rest_of(rest)) {
+    auto& child = node->children[std::string(first_level(rest))];
+    if (!child) child = std::make_unique<Node>();
+    node = child.get();
+  }
+  return *node;
+}
+
+void TopicIndex::add(std::string_view filter, Subscriber subscriber) {
+  Node& node = make_node(filter);
+  node.filter = filter;
+  auto& list = node.subscribers;
+  if (std::find(list.begin(), list.end(), subscriber) == list.end()) list.push_back(subscriber);
+}
+
+void TopicIndex::remove(std::string_view filter, Subscriber subscriber) {
+  if (!has_wildcard(filter)) {
+    const auto found = exact_.find(filter);
+    if (found == exact_.end()) return;
+    std::erase(found->second.subscribers, subscriber);
+    if (found->second.subscribers.empty()) exact_.erase(found);
+    return;
+  }
+  // Empty branches go with their last subscriber.
+  std::vector<std::pair<Node*, std::string_view>> path;
+  Node* node = &wild_;
+  for (std::string_view rest = filter; rest.data() != nullptr; rest = rest_of(rest)) {
+    const auto child = node->children.find(first_level(rest));
+    if (child == node->children.end()) return;
+    path.emplace_back(node, first_level(rest));
+    node = child->second.get();
+  }
+  std::erase(node->subscribers, subscriber);
+  while (!path.empty() && node->subscribers.empty() && node->children.empty()) {
+    const auto [parent, level] = path.back();
+    path.pop_back();
+    parent->children.erase(parent->children.find(level));
+    node = parent;
+  }
+}
+
+void TopicIndex::take(const Node& node, std::vector<Match>& out) {
+  for (const Subscriber subscriber : node.subscribers) out.push_back({subscriber, node.filter});
+}
+
+void TopicIndex::walk(const Node& node, std::string_view rest, std::vector<Match>& out) const {
+  const auto all = node.children.find(std::string_view("#"));
+  if (all != node.children.end()) take(*all->second, out);
+  if (rest.data() == nullptr) return take(node, out);
+  for (const std::string_view level : {first_level(rest), std::string_view("+")}) {
+    const auto child = node.children.find(level);
+    if (child != node.children.end()) walk(*child->second, rest_of(rest), out);
+  }
+}
+
+void TopicIndex::find(std::string_view topic, std::vector<Match>& out) const {
+  const auto found = exact_.find(topic);
+  if (found != exact_.end()) take(found->second, out);
+  if (!wild_.children.empty()) walk(wild_, topic, out);
+}
+
+}  // namespace flotilla::sim

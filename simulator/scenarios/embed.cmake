@@ -1,0 +1,11 @@
+# cmake -D OUTPUT=file.cc -D SCENARIOS=file;file... -P embed.cmake: the scenarios as one source file.
+set(text "#include \"simulator/world/scenario.h\"\n\nnamespace flotilla::sim {\n\n")
+string(APPEND text "const std::map<std::string, std::string>& known_scenarios() {\n")
+string(APPEND text "  static const std::map<std::string, std::string> table = {\n")
+foreach(scenario IN LISTS SCENARIOS)
+  get_filename_component(name ${scenario} NAME_WE)
+  file(READ ${scenario} content)
+  string(APPEND text "      {\"${name}\", R\"SCENARIO(${content})SCENARIO\"},\n")
+endforeach()
+string(APPEND text "  };\n  return table;\n}\n\n}  // namespace flotilla::sim\n")
+file(WRITE ${OUTPUT} "${text}")

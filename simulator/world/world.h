@@ -1,0 +1,82 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "simulator/checks/checker.h"
+#include "simulator/control/controller_host.h"
+#include "simulator/device/device_host.h"
+#include "simulator/world/scenario.h"
+#include "simulator/world/verdict.h"
+
+namespace flotilla::sim {
+
+/// One run of a scenario: virtual time, a broker, a controller and its fleet, from one seed.
+class World final : private Target, private DeviceWatch {
+ public:
+  World(const Scenario& scenario, uint64_t seed);
+  ~World();
+
+  /// To the end of the scenario, or to the first violation.
+  void run(bool stops_at_violation);
+
+  // ---- parts
+  const Scenario& scenario() const { return scenario_; }
+  Scheduler& scheduler() { return scheduler_; }
+  Broker& broker() { return *broker_; }
+  ControllerHost& controller() { return *controller_; }
+  std::vector<std::unique_ptr<DeviceHost>>& devices() { return devices_; }
+  ImageCatalogue& catalogue() { return catalogue_; }
+  Trace& trace() { return trace_; }
+  const Chance& chance() const { return chance_; }
+  const std::string& hardware_class_of(const DeviceHost& device) const;
+  /// Of version `number` for the class; none when it was not published.
+  Digest image(const std::string& hardware_class, uint32_t number) const;
+  void remember_image(const std::string& hardware_class, uint32_t number, const Digest& digest);
+  static constexpr const char* kModel = "pose";
+
+  void violation(const Checker& checker, const std::string& what);
+  void violation(const std::string& rule, const std::string& what);
+  const Verdict& verdict() const { return verdict_; }
+  /// Everything may be asked to converge from here on.
+  bool calm() const { return scheduler_.now() >= MonoTime{0} + scenario_.calm_at(); }
+  uint64_t messages_from_devices() const { return messages_; }
+
+ private:
+  enum Kind : uint32_t { kBoot };
+
+  void on_event(uint32_t kind, uint64_t value) override;
+  void on_report(DeviceHost& device, const StateReport& report) override;
+  void on_activated(DeviceHost& device, uint8_t model, const Digest& image,
+                    const Digest& measured) override;
+  void on_booted(DeviceHost& device, bool started) override;
+  void on_restless(DeviceHost& device) override;
+  void on_message(DeviceHost& device) override;
+
+  void make_devices();
+  void enrol_fleet();
+  std::string make_keyset();
+  DeviceOptions device_options(uint32_t number, Chance& draw) const;
+
+  const Scenario scenario_;
+  const Chance chance_;
+  Trace trace_;
+  Scheduler scheduler_{trace_};
+  const TargetId self_;
+  ImageCatalogue catalogue_;
+  PagePool pool_;
+  SharedMemory memory_;
+  std::string keyset_;
+  std::unique_ptr<Broker> broker_;
+  std::unique_ptr<ControllerHost> controller_;
+  std::vector<std::unique_ptr<DeviceHost>> devices_;
+  std::map<std::pair<std::string, uint32_t>, Digest> images_;
+  std::vector<std::unique_ptr<Checker>> checkers_;
+  std::unique_ptr<class Script> script_;
+  std::unique_ptr<class Faults> faults_;
+  Verdict verdict_;
+  uint64_t messages_ = 0;
+};
+
+}  // namespace flotilla::sim
