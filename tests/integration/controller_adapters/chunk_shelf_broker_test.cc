@@ -6,9 +6,9 @@
 #include "controller/adapters/chunk_shelf.h"
 #include "controller/adapters/mbed_hasher.h"
 #include "controller/adapters/paho_transport.h"
+#include "simulator/control/memory_artifacts.h"
 #include "tests/support/adapter_keys.h"
 #include "tests/support/adapter_mailbox.h"
-#include "simulator/control/memory_artifacts.h"
 #include "tests/support/adapter_mosquitto.h"
 #include "tests/support/adapter_payloads.h"
 

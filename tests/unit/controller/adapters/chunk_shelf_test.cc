@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "controller/adapters/mbed_hasher.h"
-#include "tests/support/adapter_fake_broker.h"
 #include "simulator/control/memory_artifacts.h"
+#include "tests/support/adapter_fake_broker.h"
 #include "tests/support/adapter_payloads.h"
 
 namespace flotilla::controller {

@@ -7,9 +7,9 @@
 #include "controller/artifact/manifest_builder.h"
 #include "controller/artifact/payload_file.h"
 #include "schemas/protocol/trust.h"
-#include "tests/support/adapter_keys.h"
 #include "simulator/control/memory_artifacts.h"
 #include "simulator/control/memory_cache.h"
+#include "tests/support/adapter_keys.h"
 #include "tests/support/adapter_payloads.h"
 
 namespace flotilla::controller {
