@@ -54,7 +54,7 @@ TEST(NumberRuns, PrunedWeightsStayOneRun) {
 TEST(NumberRuns, WhatIsNoFloatIsNone) {
   Prng random(23);
   std::string integers;
-  for (int i = 0; i < 20'000; ++i) integers += controller::test::little(i * 37 % 20'000, 4);
+  for (uint64_t i = 0; i < 20'000; ++i) integers += controller::test::little(i * 37 % 20'000, 4);
   for (const std::string& file :
        {std::string(), std::string("abc"), text_of(100'000), random_bytes(random, 100'000),
         numbers_as(DType::kInt8, random_weights(random, 100'000)), integers,
