@@ -35,15 +35,6 @@ struct Part {
   std::shared_ptr<const RoundedImage> image;
 };
 
-std::string read_base(BodyReader& reader) {
-  const Json& value = reader.any("base");
-  if (value.is_number_unsigned()) return std::to_string(value.get<uint64_t>());
-  if (value.is_string()) return value.get<std::string>();
-  reader.fail("base", value.is_null() ? "missing" : quote(value),
-              "the number or label of the version that devices have");
-  return "";
-}
-
 uint32_t read_step(BodyReader& reader) {
   const Json& value = reader.any("step");
   const double step = value.is_number() ? value.get<double>() : NAN;
@@ -73,7 +64,8 @@ std::optional<Refusal> check_label(const Wish& wish, const ControlPlane& plane) 
 
 std::optional<Refusal> read_wish(const Call& call, const Json& body, Wish& out) {
   BodyReader reader(body);
-  const std::string base = read_base(reader);
+  const std::string base =
+      read_version(reader, "base", "the number or label of the version that devices have");
   out.step_ppm = read_step(reader);
   out.label = read_label(reader);
   if (out.label.empty()) out.label = default_label(*out.origin);

@@ -1,6 +1,5 @@
 #include "controller/api/rollout_request.h"
 
-#include "controller/api/body_reader.h"
 #include "controller/domain/bounds.h"
 #include "schemas/base/ids.h"
 
@@ -44,16 +43,15 @@ RolloutPolicy read_policy(BodyReader& body) {
   return policy;
 }
 
-std::string version_text(BodyReader& reader) {
-  const Json& value = reader.any("version");
+}  // namespace
+
+std::string read_version(BodyReader& reader, const char* field, const char* allowed) {
+  const Json& value = reader.any(field);
   if (value.is_number_unsigned()) return std::to_string(value.get<uint64_t>());
   if (value.is_string()) return value.get<std::string>();
-  reader.fail("version", value.is_null() ? "missing" : quote(value),
-              "a version's number or its label");
+  reader.fail(field, value.is_null() ? "missing" : quote(value), allowed);
   return "";
 }
-
-}  // namespace
 
 const ModelVersion* find_version(const ControlPlane& plane, const std::string& model,
                                  const std::string& number_or_label) {
@@ -71,7 +69,7 @@ std::optional<Refusal> read_rollout(const Json& body, const ControlPlane& plane,
                                     StartRollout& out) {
   BodyReader reader(body);
   out.model = reader.name("model");
-  const std::string wanted = version_text(reader);
+  const std::string wanted = read_version(reader, "version", "a version's number or its label");
   for (const Json& name : reader.array("hardware_classes", 0, kMaxVariants, Need::kOptional)) {
     if (!name.is_string() || !is_valid_name(name.get_ref<const std::string&>())) {
       reader.fail("hardware_classes", "not a list of class names: " + quote(name),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "controller/api/body_reader.h"
 #include "controller/api/json.h"
 #include "controller/domain/control_plane.h"
 
@@ -7,6 +8,9 @@ namespace flotilla::controller::api {
 
 /// Reads the body of POST /rollouts; the salt is left to the caller. A refusal names the field.
 std::optional<Refusal> read_rollout(const Json& body, const ControlPlane& plane, StartRollout& out);
+
+/// A member that is a version's number or its label, as text; `allowed` is what a fault says.
+std::string read_version(BodyReader& reader, const char* field, const char* allowed);
 
 /// A version by its number or its label; null when the model has none such.
 const ModelVersion* find_version(const ControlPlane& plane, const std::string& model,

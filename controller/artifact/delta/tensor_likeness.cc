@@ -1,11 +1,11 @@
 #include "controller/artifact/delta/tensor_likeness.h"
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "controller/artifact/delta/tensor_plan.h"
 #include "controller/artifact/numbers/correlation.h"
+#include "controller/artifact/numbers/number_runs.h"
 
 namespace flotilla::controller {
 namespace {
@@ -29,9 +29,7 @@ std::vector<float> sample(Bytes file, const TensorSpan& tensor, Element element,
   for (uint64_t b = 0; b < kBlocks; ++b) {
     const uint64_t first = (count - block) * b / (kBlocks - 1);
     for (uint64_t i = first; i < first + block; ++i) {
-      const uint8_t* const at = file.data() + tensor.offset + i * size;
-      const float value = delta::as_float(to_single(element, load_element(element, at)));
-      out.push_back(std::isfinite(value) ? value : 0);
+      out.push_back(finite_value(element, file.data() + tensor.offset + i * size));
     }
   }
   return out;

@@ -6,6 +6,7 @@
 #include "controller/artifact/delta/grid_fit.h"
 #include "controller/artifact/delta/op_sampler.h"
 #include "controller/artifact/delta/scale_fit.h"
+#include "controller/artifact/numbers/number_runs.h"
 #include "schemas/protocol/delta/memory.h"
 
 namespace flotilla::controller {
@@ -137,9 +138,7 @@ class Planner {
   }
 
   static float value_at(Bytes file, const TensorSpan& tensor, Element element, uint64_t i) {
-    const uint8_t* const at = file.data() + tensor.offset + i * size_of(element);
-    const float value = delta::as_float(to_single(element, load_element(element, at)));
-    return std::isfinite(value) ? value : 0;
+    return finite_value(element, file.data() + tensor.offset + i * size_of(element));
   }
 
   void offer_scaled() {

@@ -4,8 +4,6 @@
 #include <array>
 #include <cmath>
 
-#include "schemas/protocol/delta/element.h"
-
 namespace flotilla::controller {
 namespace {
 
@@ -160,13 +158,16 @@ std::vector<NumberRun> find_number_runs(Bytes file) {
   return RunFinder(file).run();
 }
 
+float finite_value(Element element, const uint8_t* at) {
+  const float value = delta::as_float(delta::to_single(element, delta::load_element(element, at)));
+  return std::isfinite(value) ? value : 0;
+}
+
 float number_at(Bytes file, const NumberRun& run, uint64_t index) {
   const Element element = run.dtype == DType::kFloat32   ? Element::kSingle
                           : run.dtype == DType::kFloat16 ? Element::kHalf
                                                          : Element::kBrain;
-  const uint8_t* const at = file.data() + run.offset + index * delta::size_of(element);
-  const float value = delta::as_float(delta::to_single(element, delta::load_element(element, at)));
-  return std::isfinite(value) ? value : 0;
+  return finite_value(element, file.data() + run.offset + index * delta::size_of(element));
 }
 
 }  // namespace flotilla::controller

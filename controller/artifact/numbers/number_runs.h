@@ -5,6 +5,7 @@
 
 #include "controller/artifact/models/model_file.h"
 #include "schemas/base/bytes.h"
+#include "schemas/protocol/delta/element.h"
 
 namespace flotilla::controller {
 
@@ -23,7 +24,10 @@ struct NumberRun {
 /// overlapping, each at least 8 KiB. Time is linear; memory for one entry a stretch.
 std::vector<NumberRun> find_number_runs(Bytes file);
 
-/// Number `index` of the run as single precision; 0 for infinities and NaN.
+/// The element stored at `at` as single precision; 0 for infinities and NaN.
+float finite_value(delta::Element element, const uint8_t* at);
+
+/// Number `index` of the run, as finite_value().
 float number_at(Bytes file, const NumberRun& run, uint64_t index);
 
 }  // namespace flotilla::controller
