@@ -42,11 +42,14 @@ class TransferBuild {
     image_ = image.value();
     FLOTILLA_TRY(load_golden());
     step_ = "full payload";
-    maker_.emplace(PayloadMaker::Parts{tools_.hasher, tools_.cache, tools_.parallel, cancel_},
-                   PayloadLimits{job_.hardware_class.chunk_max, job_.hardware_class.erase_unit,
-                                 job_.hardware_class.decoder_memory},
-                   image_->bytes(), job_.variant.image_digest);
+    maker_.emplace(
+        PayloadMaker::Parts{
+            tools_.hasher, tools_.cache, tools_.parallel, {cancel_, tools_.progress}},
+        PayloadLimits{job_.hardware_class.chunk_max, job_.hardware_class.erase_unit,
+                      job_.hardware_class.decoder_memory},
+        image_->bytes(), job_.variant.image_digest);
     Result<Payload> full = maker_->make({}, {});
+    may_pass_ = full.status().code() == Code::kUnavailable;
     if (!full.ok()) return full.status();
     for (const Digest& base : job_.bases) FLOTILLA_TRY(try_delta(base, full.value()));
     step_ = "full payload";
@@ -118,7 +121,7 @@ class TransferBuild {
   std::shared_ptr<ArtifactView> image_;
   std::shared_ptr<ArtifactView> golden_;
   std::string step_;
-  bool may_pass_ = false;  ///< it was the disk that refused
+  bool may_pass_ = false;  ///< it was the disk or the memory that refused
   BuiltTransfers result_;
 };
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "controller/artifact/parallel.h"
+#include "controller/artifact/delta/encode_delta.h"
 #include "controller/domain/effect.h"
 #include "controller/domain/event.h"
 #include "controller/ports/artifact_store.h"
@@ -21,6 +21,8 @@ struct BuildTools {
   Hasher& hasher;
   PayloadCache& cache;
   Parallel& parallel;
+  /// Called from any thread, also from several at once; may be empty.
+  std::function<void(const EncodeProgress&)> progress = {};
 };
 
 struct BuiltTransfers {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "controller/artifact/delta/encode_delta.h"
 #include "controller/artifact/merkle_tree.h"
 
 namespace flotilla::controller {
@@ -44,17 +43,10 @@ Result<Payload> make_payload(Hasher& hasher, std::vector<EncodedChunk> chunks,
   return payload;
 }
 
-Result<Payload> build_payload(Hasher& hasher, Bytes base, Bytes target, const PayloadLimits& limits,
-                              const std::atomic<bool>& cancel) {
-  EncodeInput input;
-  input.base = base;
-  input.base_model = model_of(base);
-  input.target = target;
-  input.target_model = model_of(target);
-  InOrder in_order;
-  Result<EncodedFile> encoded = encode_delta(input, limits, in_order, {cancel, {}});
-  if (!encoded.ok()) return encoded.status();
-  return make_payload(hasher, std::move(encoded.value().chunks), encoded.value().decoder_memory);
+uint64_t max_chunk_output(const PayloadLimits& limits) {
+  constexpr uint64_t kOutputsPerPayload = 256;
+  const uint64_t most = std::min<uint64_t>(kMaxChunkOutput, kOutputsPerPayload * limits.chunk_max);
+  return most / limits.erase_unit * limits.erase_unit;
 }
 
 bool delta_is_worth_it(uint64_t delta_bytes, uint64_t full_bytes) {

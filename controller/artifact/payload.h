@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <string>
 #include <vector>
 
@@ -16,9 +15,12 @@ struct PayloadLimits {
   uint32_t chunk_max = kDefaultChunkMax;  ///< payload bytes of a chunk, at most
   uint32_t erase_unit = 4096;             ///< output ranges start at multiples of it
   uint32_t decoder_memory = 0;            ///< bytes the class allows; 0: any
-  uint8_t profile =
-      0;  ///< of the decoder; build_payload() takes the largest that the memory allows
+  uint8_t profile = 0;  ///< of the decoder; the encoder takes what the memory allows
 };
+
+/// Output bytes of a chunk, at most: a multiple of the erase unit. A device is busy with one chunk
+/// until it is written, so that classes of small chunks get small outputs.
+uint64_t max_chunk_output(const PayloadLimits& limits);
 
 /// One chunk before it becomes a message: where its output goes and its coded bytes.
 struct EncodedChunk {
@@ -40,11 +42,6 @@ struct Payload {
 /// than a device can track.
 Result<Payload> make_payload(Hasher& hasher, std::vector<EncodedChunk> chunks,
                              uint32_t decoder_memory);
-
-/// Encodes `target` against `base` (empty: full payload) with codec 2. `cancel` is polled; a
-/// cancelled build answers kAborted. Deterministic.
-Result<Payload> build_payload(Hasher& hasher, Bytes base, Bytes target, const PayloadLimits& limits,
-                              const std::atomic<bool>& cancel);
 
 /// protocol.md's rule: a delta is used when it is at most 0.95 of the coded full payload.
 bool delta_is_worth_it(uint64_t delta_bytes, uint64_t full_bytes);

@@ -1,5 +1,7 @@
 #include "controller/artifact/payload_maker.h"
 
+#include <new>
+
 #include "controller/artifact/delta/chunk_decoder.h"
 #include "controller/artifact/delta/delta_file.h"
 
@@ -26,20 +28,23 @@ PayloadMaker::PayloadMaker(const Parts& parts, const PayloadLimits& limits, Byte
 
 Result<Payload> PayloadMaker::make(Bytes base, const Digest& base_digest) {
   FLOTILLA_TRY(check_limits(base, target_, limits_));
+  try {
+    Result<EncodedFile> made = encoded(base, base_digest);
+    if (!made.ok()) return made.status();
+    return make_payload(parts_.hasher, std::move(made.value().chunks), made.value().decoder_memory);
+  } catch (const std::bad_alloc&) {
+    return Status(Code::kUnavailable, "there is not enough memory to encode this");
+  }
+}
+
+Result<EncodedFile> PayloadMaker::encoded(Bytes base, const Digest& base_digest) {
   const Digest name = key(base_digest);
   std::optional<EncodedFile> found = recall(name, base);
-  if (!found) {
-    EncodeInput input;
-    input.base = base;
-    input.base_model = model_of(base);
-    input.target = target_;
-    input.target_model = target_model_;
-    Result<EncodedFile> made = encode_delta(input, limits_, parts_.parallel, {parts_.cancel, {}});
-    if (!made.ok()) return made.status();
-    remember(name, base, base_digest, made.value());
-    found = std::move(made.value());
-  }
-  return make_payload(parts_.hasher, std::move(found->chunks), found->decoder_memory);
+  if (found) return std::move(*found);
+  const EncodeInput input{base, model_of(base), target_, target_model_};
+  Result<EncodedFile> made = encode_delta(input, limits_, parts_.parallel, parts_.watch);
+  if (made.ok()) remember(name, base, base_digest, made.value());
+  return made;
 }
 
 Digest PayloadMaker::key(const Digest& base_digest) const {
@@ -61,9 +66,9 @@ std::optional<EncodedFile> PayloadMaker::recall(const Digest& key, Bytes base) c
   const uint32_t memory = file.value().head().decoder_memory;
   std::atomic<bool> right = true;
   parts_.parallel.for_each(chunks.size(), [&](size_t i) {
-    if (right && !gives(chunks[i], memory, base, target_)) right = false;
+    if (right && !parts_.watch.cancel && !gives(chunks[i], memory, base, target_)) right = false;
   });
-  if (!right) return std::nullopt;
+  if (!right || parts_.watch.cancel) return std::nullopt;
   EncodedFile out;
   out.decoder_memory = memory;
   for (const DeltaFile::Part& part : chunks) {

@@ -16,16 +16,17 @@ class PayloadMaker {
     Hasher& hasher;
     PayloadCache& cache;
     Parallel& parallel;
-    const std::atomic<bool>& cancel;
+    EncodeWatch watch;
   };
 
   PayloadMaker(const Parts& parts, const PayloadLimits& limits, Bytes target,
                const Digest& target_digest);
 
-  /// From nothing, with an empty base and no digest.
+  /// From nothing, with an empty base and no digest. kUnavailable: there is too little memory.
   Result<Payload> make(Bytes base, const Digest& base_digest);
 
  private:
+  Result<EncodedFile> encoded(Bytes base, const Digest& base_digest);
   Digest key(const Digest& base_digest) const;
   /// Nothing when there is none, or not a right one.
   std::optional<EncodedFile> recall(const Digest& key, Bytes base) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "schemas/base/assert.h"
+#include "schemas/protocol/delta/op_check.h"
 #include "schemas/protocol/delta/typed_run.h"
 
 namespace flotilla::edge {
@@ -51,7 +52,8 @@ Status Applier::run(const ApplyJob& job, Bytes payload) {
     OpHeader op;
     syntax.op(op, position());
     if (syntax.malformed()) return malformed("operation");
-    FLOTILLA_TRY(check_operation(op));
+    FLOTILLA_TRY(delta::check_op(
+        op, {job_.output_length - produced_, produced_, job_.base_size, model_.scales.size()}));
     FLOTILLA_TRY(produce(input, syntax, bytes, op));
     if (syntax.malformed()) return malformed("scale");
   }
@@ -70,22 +72,6 @@ Status Applier::check_header(const delta::ChunkHeader& header) {
   uint32_t found = 0;
   FLOTILLA_TRY(base_.checksum(header.base_begin, header.base_length, found));
   return found == header.base_checksum ? ok_status() : Status(Code::kDataLoss, "base bytes differ");
-}
-
-Status Applier::check_operation(const OpHeader& op) const {
-  const uint32_t rest = job_.output_length - produced_;
-  if (op.length > rest || op.output_size() > rest) {
-    return malformed("operation exceeds the output range");
-  }
-  const uint64_t base = op.base_size();
-  if (base > job_.base_size || op.base_offset > job_.base_size - base) {
-    return malformed("operation exceeds the base");
-  }
-  if (looks_back(op.kind) && op.distance > produced_) return malformed("distance");
-  if (is_typed(op.kind) && op.typed.by_column() && op.typed.columns > model_.scales.size()) {
-    return malformed("more columns than the profile has");
-  }
-  return ok_status();
 }
 
 Status Applier::produce(RangeDecoder& input, Syntax& syntax, ByteCoder& bytes, const OpHeader& op) {

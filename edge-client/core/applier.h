@@ -38,7 +38,6 @@ class Applier {
   using ByteCoder = delta::ByteCoder<RangeDecoder>;
 
   Status check_header(const delta::ChunkHeader& header);
-  Status check_operation(const delta::OpHeader& op) const;
   Status produce(RangeDecoder& input, Syntax& syntax, ByteCoder& bytes, const delta::OpHeader& op);
   Status copy_run(const delta::OpHeader& op);
   Status repeat_run(const delta::OpHeader& op);

@@ -6,7 +6,10 @@ namespace flotilla::edge::test {
 namespace {
 
 using controller::PlannedOp;
+using delta::Element;
 using delta::Op;
+
+constexpr uint64_t kTensor = 96;  ///< bytes of a run of numbers of one type
 
 std::vector<uint8_t> pack(Bytes base, Bytes target, CodecRange range,
                           std::vector<PlannedOp> operations) {
@@ -25,6 +28,29 @@ std::vector<uint8_t> pack(Bytes base, Bytes target, CodecRange range,
   return {payload.begin(), payload.end()};
 }
 
+/// The range as numbers of all types in turn, by differences; rows and columns have sizes of their
+/// own.
+std::vector<PlannedOp> numbers(CodecRange range) {
+  static constexpr Element kTypes[] = {Element::kHalf,  Element::kInt8,  Element::kSingle,
+                                       Element::kBrain, Element::kInt16, Element::kInt32};
+  std::vector<PlannedOp> plan;
+  const uint64_t end = range.offset + range.length;
+  uint64_t at = range.offset;
+  for (size_t i = 0; end - at >= kTensor; ++i, at += kTensor) {
+    PlannedOp op;
+    op.target_offset = at;
+    op.header.kind = Op::kTyped;
+    op.header.base_offset = at;
+    const Element type = kTypes[i % std::size(kTypes)];
+    op.header.length = static_cast<uint32_t>(kTensor / size_of(type));
+    op.header.typed.columns = 16;
+    op.header.typed.predictor.target = op.header.typed.predictor.base = type;
+    plan.push_back(std::move(op));
+  }
+  if (at < end) plan.push_back(controller::byte_op(Op::kPatch, at, end - at, at));
+  return plan;
+}
+
 }  // namespace
 
 std::vector<uint8_t> encode_full(Bytes target, CodecRange range) {
@@ -34,6 +60,7 @@ std::vector<uint8_t> encode_full(Bytes target, CodecRange range) {
 std::vector<uint8_t> encode_delta(Bytes base, Bytes target, CodecRange range) {
   std::vector<PlannedOp> plan;
   const uint64_t end = range.offset + range.length;
+  if (base.size() == target.size()) return pack(base, target, range, numbers(range));
   for (uint64_t at = range.offset; at < end; ++at) {
     Op kind = Op::kLiteral;
     if (at < base.size()) kind = base[at] == target[at] ? Op::kCopy : Op::kPatch;

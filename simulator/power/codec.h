@@ -14,7 +14,8 @@ struct CodecRange {
 
 /// One literal for everything.
 std::vector<uint8_t> encode_full(Bytes target, CodecRange range);
-/// Copies what is equal at the same offset, patches the rest where there is a base, else literals.
+/// Of files of one size: numbers of all types by their differences. Otherwise copies what is equal
+/// at the same offset, patches the rest where there is a base, else literals.
 std::vector<uint8_t> encode_delta(Bytes base, Bytes target, CodecRange range);
 
 }  // namespace flotilla::edge::test

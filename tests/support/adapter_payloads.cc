@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "controller/artifact/delta/chunk_decoder.h"
+#include "controller/artifact/delta/encode_delta.h"
 #include "schemas/protocol/merkle.h"
 
 namespace flotilla::testing {
@@ -63,6 +64,18 @@ std::string mutated(Prng& prng, std::string bytes) {
     if (kind == 3 && at < bytes.size()) bytes[at] = static_cast<char>(prng.next());
   }
   return bytes;
+}
+
+Result<controller::Payload> build_payload(Hasher& hasher, Bytes base, Bytes target,
+                                          const controller::PayloadLimits& limits,
+                                          const std::atomic<bool>& cancel) {
+  const controller::EncodeInput input{base, controller::model_of(base), target,
+                                      controller::model_of(target)};
+  controller::InOrder in_order;
+  auto encoded = controller::encode_delta(input, limits, in_order, {cancel, {}});
+  if (!encoded.ok()) return encoded.status();
+  return controller::make_payload(hasher, std::move(encoded.value().chunks),
+                                  encoded.value().decoder_memory);
 }
 
 std::string decode_all(Hasher& hasher, Bytes base, const controller::Payload& payload) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <string>
 
 #include "controller/artifact/payload.h"
@@ -15,6 +16,11 @@ std::string random_weights(Prng& prng, size_t count);
 std::string fine_tuned(Prng& prng, const std::string& weights);
 /// A few insertions, deletions, block moves and changed bytes.
 std::string mutated(Prng& prng, std::string bytes);
+
+/// The payload of `target` from `base` (empty: from nothing), encoded in one thread.
+Result<controller::Payload> build_payload(Hasher& hasher, Bytes base, Bytes target,
+                                          const controller::PayloadLimits& limits,
+                                          const std::atomic<bool>& cancel);
 
 /// All chunks decoded and put together; empty when one is malformed, out
 /// of order, or fails its Merkle proof.

@@ -44,7 +44,8 @@ std::string totals(const api::Json& document) {
     return std::string(text);
   };
   const bool estimate = document.value("full_is_estimate", false);
-  return line("delta file", number(document, "file_bytes"),
+  return line("delta file", number(document, "file_bytes"), "") +
+         line("its payload", number(document, "payload_bytes"),
               document.value("needs_base", true) ? "" : "; needs no base") +
          line("without base", number(document, "full_bytes"), estimate ? ", estimated" : "") +
          line("as it is", whole, "");

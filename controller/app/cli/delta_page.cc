@@ -193,6 +193,7 @@ std::string delta_page(const api::Json& document) {
   const auto colours = colours_of(tiles);
   std::string out =
       "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<title>Flotilla delta</title>\n";
   out += kStyle;
   out += "<h1>" + escaped(field(document["old"], "file")) + " &rarr; " +

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <new>
+#include <tuple>
 
 #include "controller/adapters/output_file.h"
 #include "controller/app/cli/delta_document.h"
@@ -84,7 +85,19 @@ class DeltaRun {
 
   bool open_inputs() {
     return open_model(session_, order_.old_file, order_.old_manifest, old_) &&
-           open_model(session_, order_.new_file, order_.new_manifest, new_);
+           open_model(session_, order_.new_file, order_.new_manifest, new_) &&
+           fits(order_.old_file, old_) && fits(order_.new_file, new_) && has_bytes();
+  }
+  bool fits(const std::string& path, const ModelSource& model) {
+    if (model.file->bytes().size() <= kMaxImageSize) return true;
+    session_.fail(kExitUsage, path + " is larger than 2 GiB - 1, the most that a delta can hold",
+                  "name a smaller model, or split this one");
+    return false;
+  }
+  bool has_bytes() {
+    if (!new_.file->bytes().empty()) return true;
+    session_.fail(kExitUsage, order_.new_file + " is empty", "name the model as NEW");
+    return false;
   }
 
   EncodeInput input(Bytes target) const {
@@ -224,13 +237,16 @@ void add_delta_verb(CLI::App& noun, Session& session) {
   verb->add_option("--old-manifest", order->old_manifest,
                    "model.json of tfjs shards; OLD.json is found by itself");
   verb->add_option("--new-manifest", order->new_manifest, "The same of NEW");
-  verb->add_option("--chunk-max", order->limits.chunk_max, "Payload bytes of a chunk, at most")
-      ->capture_default_str();
-  verb->add_option("--erase-unit", order->limits.erase_unit, "Chunks begin at multiples of it")
-      ->capture_default_str();
-  verb->add_option("--decoder-memory", order->limits.decoder_memory,
-                   "Bytes that decoding may take; 0: any")
-      ->capture_default_str();
+  PayloadLimits& limits = order->limits;
+  for (const auto& [name, value, text] :
+       {std::tuple{"--chunk-max", &limits.chunk_max,
+                   "Payload bytes of a chunk, at most (16384, 16K)"},
+        std::tuple{"--erase-unit", &limits.erase_unit,
+                   "Chunks begin at multiples of it (4096, 4K)"},
+        std::tuple{"--decoder-memory", &limits.decoder_memory,
+                   "Bytes that decoding may take; 0: any"}}) {
+    verb->add_option(name, *value, text)->capture_default_str()->transform(CLI::AsSizeValue(false));
+  }
   verb->add_option("--threads", order->threads, "Threads; 0: all the machine has");
   verb->add_option("--report", order->report, "Page of HTML to write: what each tensor costs");
   auto* step = verb->add_option("--delta-aware", order->step, kStepHelp)->type_name("STEP");

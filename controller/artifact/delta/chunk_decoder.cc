@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "schemas/base/crc32c.h"
+#include "schemas/protocol/delta/op_check.h"
 #include "schemas/protocol/delta/range_decoder.h"
 #include "schemas/protocol/delta/typed_run.h"
 
@@ -39,7 +40,9 @@ class Decoding {
       const double used = bits_used();
       syntax_.op(op, begin_ + made_);
       if (syntax_.malformed()) return malformed("operation");
-      FLOTILLA_TRY(check(op));
+      const auto made = static_cast<uint32_t>(made_);
+      const auto left = static_cast<uint32_t>(output_.size() - made_);
+      FLOTILLA_TRY(delta::check_op(op, {left, made, base_.size(), model_.scales.size()}));
       produce(op);
       if (syntax_.malformed()) return malformed("scale");
       if (observer) observer(before, begin_ + made_, bits_used() - used);
@@ -51,21 +54,6 @@ class Decoding {
   /// Bits of input that everything decoded so far took, but for a constant.
   double bits_used() const {
     return -8.0 * static_cast<double>(input_.left()) - std::log2(input_.range());
-  }
-
-  Status check(const OpHeader& op) const {
-    const uint64_t rest = output_.size() - made_;
-    if (op.length > rest || op.output_size() > rest) {
-      return malformed("operation exceeds the output range");
-    }
-    const uint64_t size = op.base_size();
-    if (size > base_.size() || op.base_offset > base_.size() - size) {
-      return malformed("operation exceeds the base");
-    }
-    if (looks_back(op.kind) && op.distance > made_) return malformed("distance");
-    const bool fits =
-        !is_typed(op.kind) || !op.typed.by_column() || op.typed.columns <= model_.scales.size();
-    return fits ? ok_status() : malformed("more columns than the profile has");
   }
 
   void produce(const OpHeader& op) {

@@ -12,6 +12,9 @@ namespace {
 
 using delta::Op;
 
+/// Header and framing of a chunk that holds its output as it is.
+constexpr uint32_t kRawReserve = delta::kMaxChunkHeader + 21;
+
 /// A model in memory of its own, and copies of it.
 class ModelMemory {
  public:
@@ -215,7 +218,7 @@ std::vector<EncodedChunk> ChunkPacker::pack(uint64_t begin, uint64_t end,
                                             const std::atomic<bool>& cancel) {
   std::vector<EncodedChunk> chunks;
   const uint64_t unit = limits_.erase_unit;
-  const uint64_t most = kMaxChunkOutput / unit * unit;
+  const uint64_t most = max_chunk_output(limits_);
   uint64_t reach = 4 * limits_.chunk_max;  // output bytes that a chunk is expected to cover
   while (begin < end) {
     if (cancel.load(std::memory_order_relaxed)) return {};
@@ -239,20 +242,25 @@ std::optional<EncodedChunk> ChunkPacker::pack_one(uint64_t begin, uint64_t end, 
   const bool all =
       each_part(ops, begin, end, [this](const PlannedOp& op) { return builder_->add(op); });
   if (all && !last) return std::nullopt;
-  if (all) return builder_->finish(end);
-  const uint64_t cut = builder_->cut();
-  if (cut == begin) return raw_unit(begin, end);
-  each_part(ops, builder_->rewind(), cut, [this](const PlannedOp& op) {
-    builder_->add_surely(op);
-    return true;
-  });
-  return builder_->finish(cut);
+  const uint64_t cut = all ? end : builder_->cut();
+  if (cut == begin) return raw_chunk(begin, end);
+  if (!all) {
+    each_part(ops, builder_->rewind(), cut, [this](const PlannedOp& op) {
+      builder_->add_surely(op);
+      return true;
+    });
+  }
+  EncodedChunk chunk = builder_->finish(cut);
+  const bool has_grown = chunk.payload.size() > chunk.output_length + kRawReserve;
+  return has_grown ? raw_chunk(begin, end) : std::move(chunk);
 }
 
-/// An erase unit always fits as it is: check_limits() of payload.cc.
-EncodedChunk ChunkPacker::raw_unit(uint64_t begin, uint64_t end) {
+/// As many erase units as fit as they are: one does, see check_limits().
+EncodedChunk ChunkPacker::raw_chunk(uint64_t begin, uint64_t end) {
   builder_->open(begin, end);
-  const uint64_t cut = std::min<uint64_t>(begin + limits_.erase_unit, end);
+  const uint64_t unit = limits_.erase_unit;
+  const uint64_t units = std::max<uint64_t>((limits_.chunk_max - kRawReserve) / unit, 1);
+  const uint64_t cut = std::min(begin + units * unit, end);
   builder_->add_surely(byte_op(Op::kRaw, begin, cut - begin));
   return builder_->finish(cut);
 }

@@ -25,7 +25,7 @@ class ChunkPacker {
 
   /// None when [begin, end) is not enough to fill a chunk.
   std::optional<EncodedChunk> pack_one(uint64_t begin, uint64_t end, bool last);
-  EncodedChunk raw_unit(uint64_t begin, uint64_t end);
+  EncodedChunk raw_chunk(uint64_t begin, uint64_t end);
 
   Bytes base_;
   Bytes target_;

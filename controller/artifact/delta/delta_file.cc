@@ -112,7 +112,8 @@ Status DeltaFile::read(Bytes bytes) {
   head_.target = fields.mark();
   // A chunk takes two bytes of the table at least.
   const uint64_t count = fields.number(fields.rest().size() / 2);
-  if (!fields.ok() || head_.erase_unit == 0) return damaged("the header is damaged or cut short");
+  const bool is_empty = head_.erase_unit == 0 || head_.target_size == 0;
+  if (!fields.ok() || is_empty) return damaged("the header is damaged or cut short");
   std::vector<uint64_t> sizes;
   uint64_t begin = 0;
   for (uint64_t i = 0; i < count; ++i) {

@@ -1,8 +1,9 @@
 #include "controller/artifact/delta/delta_plan.h"
 
 #include <algorithm>
-#include <optional>
 
+#include "controller/artifact/delta/byte_likeness.h"
+#include "controller/artifact/delta/tensor_cut.h"
 #include "controller/artifact/delta/tensor_match.h"
 #include "controller/artifact/delta/tensor_plan.h"
 
@@ -13,62 +14,33 @@ constexpr uint64_t kLeastTensor = 64;  ///< smaller ones are planned with the by
 /// Larger tensors are planned in parts, which bounds the memory of the fits.
 constexpr uint64_t kPartElements = uint64_t{4} << 20;
 
-/// A tensor of the target, or some of its outermost slices, with their counterpart.
+/// A pair of which a part at least may have moved rather than changed is planned in so many parts.
+constexpr uint64_t kMovedParts = 16;
+constexpr double kLeastMoved = 0.05;     ///< share of its bytes
+constexpr uint64_t kWorthSearching = 8;  ///< plans above an eighth of the tensor's bytes
+
 struct Job {
-  TensorSpan now;
-  std::optional<TensorSpan> old;
+  TensorPair pair;
   TensorPlan plan;
 };
 
-/// Slices [first, first + count) of the outermost dimension.
-TensorSpan slices_of(const TensorSpan& tensor, uint64_t first, uint64_t count) {
-  TensorSpan part = tensor;
-  const uint64_t size = tensor.size / tensor.shape[0];
-  part.shape[0] = count;
-  part.offset += first * size;
-  part.size = count * size;
-  return part;
-}
-
-bool is_divisible(const TensorSpan& tensor) {
-  const bool dense = !tensor.shape.empty() && tensor.shape[0] > 1 &&
-                     tensor.size % tensor.shape[0] == 0 && tensor.role == TensorRole::kValues;
-  return dense && tensor.quantisation.scales.size() <= 1 && bits_of(tensor.dtype) >= 8;
-}
-
-void add_jobs(const TensorSpan& now, const TensorSpan* old, std::vector<Job>& jobs) {
-  const uint64_t elements = elements_of(now.shape).value_or(0);
-  const bool matched = old == nullptr || (is_divisible(*old) && old->shape == now.shape);
-  if (elements <= kPartElements || !is_divisible(now) || !matched) {
-    jobs.push_back({now, old == nullptr ? std::nullopt : std::optional(*old), {}});
-    return;
-  }
-  const uint64_t slice = elements / now.shape[0];
-  const uint64_t most = std::max<uint64_t>(kPartElements / slice, 1);
-  for (uint64_t first = 0; first < now.shape[0]; first += most) {
-    const uint64_t count = std::min(most, now.shape[0] - first);
-    Job job{slices_of(now, first, count), std::nullopt, {}};
-    if (old != nullptr) job.old = slices_of(*old, first, count);
-    jobs.push_back(std::move(job));
-  }
+std::vector<Job> jobs_of(std::vector<TensorPair> pairs) {
+  std::vector<Job> jobs;
+  for (TensorPair& pair : pairs) jobs.push_back({std::move(pair), {}});
+  return jobs;
 }
 
 /// Collects the results in the order of the target.
 class Gatherer {
  public:
   void add(Job& job) {
-    PlanNote note{job.now.name, dtype_name(job.now.dtype), job.now.offset, job.now.size,
-                  job.plan.method};
-    plan_.notes.push_back(std::move(note));
+    const Span place = span_of(job.pair.now);
+    plan_.notes.push_back({place, job.plan.method});
     if (job.plan.predicted != nullptr) plan_.predicted.push_back(std::move(job.plan.predicted));
     if (job.plan.ops.empty()) return;
-    const uint32_t number = static_cast<uint32_t>(plan_.notes.size());
-    for (PlannedOp& op : job.plan.ops) {
-      op.tensor = number;
-      plan_.tensors.push_back(std::move(op));
-    }
-    planned_.push_back({job.now.offset, job.now.offset + job.now.size});
-    if (job.old) used_.push_back({job.old->offset, job.old->offset + job.old->size});
+    for (PlannedOp& op : job.plan.ops) plan_.tensors.push_back(std::move(op));
+    planned_.push_back(place);
+    if (job.pair.old) used_.push_back(span_of(*job.pair.old));
   }
 
   DeltaPlan finish(Bytes base, Bytes target) {
@@ -77,9 +49,88 @@ class Gatherer {
   }
 
  private:
+  static Span span_of(const TensorSpan& tensor) {
+    return {tensor.offset, tensor.offset + tensor.size};
+  }
+
   DeltaPlan plan_;
   std::vector<Span> planned_;
   std::vector<Span> used_;
+};
+
+/// Plans pairs of tensors, several at a time.
+class TensorPlanner {
+ public:
+  TensorPlanner(Bytes base, Bytes target, uint8_t profile, Parallel& parallel,
+                const std::atomic<bool>& cancel)
+      : base_(base), target_(target), profile_(profile), parallel_(parallel), cancel_(cancel) {}
+
+  /// Each pair by number. What has not only changed but moved is planned again, in smaller parts,
+  /// of which some are left to the planner of bytes.
+  std::vector<Job> run(std::vector<TensorPair> pairs) {
+    std::vector<Job> jobs = jobs_of(std::move(pairs));
+    plan(jobs);
+    const bool any = std::any_of(jobs.begin(), jobs.end(), is_worth_searching);
+    if (base_.empty() || !any) return jobs;
+    const ByteLikeness likeness(base_);
+    std::vector<std::vector<Job>> parts(jobs.size());
+    for_each(jobs.size(), [&](size_t i) {
+      if (is_worth_searching(jobs[i]) && moved(likeness, jobs[i]) >= kLeastMoved) {
+        parts[i] = replan(likeness, jobs[i].pair);
+      }
+    });
+    std::vector<Job> out;
+    for (size_t i = 0; i < jobs.size(); ++i) {
+      if (parts[i].empty()) parts[i].push_back(std::move(jobs[i]));
+      for (Job& part : parts[i]) out.push_back(std::move(part));
+    }
+    return out;
+  }
+
+ private:
+  static bool is_worth_searching(const Job& job) {
+    const double least = static_cast<double>(job.pair.now.size) / kWorthSearching;
+    return !job.plan.ops.empty() && job.plan.estimate > least;
+  }
+
+  template <class Each>
+  void for_each(size_t count, Each&& each) {
+    parallel_.for_each(count, [&](size_t i) {
+      if (!cancel_.load(std::memory_order_relaxed)) each(i);
+    });
+  }
+
+  void plan_one(Job& job) const {
+    const TensorPair& pair = job.pair;
+    job.plan = plan_tensor(base_, target_, pair.old ? &*pair.old : nullptr, pair.now, profile_);
+  }
+  void plan(std::vector<Job>& jobs) {
+    for_each(jobs.size(), [&](size_t i) { plan_one(jobs[i]); });
+  }
+
+  double moved(const ByteLikeness& likeness, const Job& job) const {
+    return likeness.share(target_, job.pair.now.offset, job.pair.now.size);
+  }
+
+  std::vector<Job> replan(const ByteLikeness& likeness, const TensorPair& pair) const {
+    const uint64_t elements = elements_of(pair.now.shape).value_or(0);
+    const TensorSpan* const old = pair.old ? &*pair.old : nullptr;
+    std::vector<Job> jobs = jobs_of(cut_pair(pair.now, old, elements / kMovedParts + 1));
+    for (Job& job : jobs) {
+      plan_one(job);
+      const double rest = 1 - moved(likeness, job);
+      if (rest * static_cast<double>(job.pair.now.size) < job.plan.estimate) {
+        job.plan = {{}, "moved bytes", 0, {}};
+      }
+    }
+    return jobs;
+  }
+
+  Bytes base_;
+  Bytes target_;
+  uint8_t profile_;
+  Parallel& parallel_;
+  const std::atomic<bool>& cancel_;
 };
 
 }  // namespace
@@ -88,16 +139,15 @@ DeltaPlan plan_delta(Bytes base, const ModelFile& base_model, Bytes target,
                      const ModelFile& target_model, uint8_t profile, Parallel& parallel,
                      const std::atomic<bool>& cancel) {
   const auto matches = match_tensors(base_model, base, target_model, target);
-  std::vector<Job> jobs;
+  std::vector<TensorPair> pairs;
   for (size_t i = 0; i < matches.size(); ++i) {
     if (target_model.tensors[i].size < kLeastTensor) continue;
-    add_jobs(target_model.tensors[i], matches[i], jobs);
+    for (TensorPair& part : cut_pair(target_model.tensors[i], matches[i], kPartElements)) {
+      pairs.push_back(std::move(part));
+    }
   }
-  parallel.for_each(jobs.size(), [&](size_t i) {
-    if (cancel.load(std::memory_order_relaxed)) return;
-    Job& job = jobs[i];
-    job.plan = plan_tensor(base, target, job.old ? &*job.old : nullptr, job.now, profile);
-  });
+  std::vector<Job> jobs =
+      TensorPlanner(base, target, profile, parallel, cancel).run(std::move(pairs));
   if (cancel.load(std::memory_order_relaxed)) return {};
   Gatherer gatherer;
   for (Job& job : jobs) gatherer.add(job);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <string>
 #include <vector>
 
 #include "controller/artifact/delta/structure_plan.h"
@@ -10,12 +9,9 @@
 
 namespace flotilla::controller {
 
-/// What the planner decided for one tensor, or for all bytes outside tensors.
+/// What the planner decided for a tensor or a part of one.
 struct PlanNote {
-  std::string name;
-  std::string type;
-  uint64_t offset = 0;
-  uint64_t size = 0;
+  Span place;  ///< in the target
   const char* method = "";
 };
 

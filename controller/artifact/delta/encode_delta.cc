@@ -12,8 +12,10 @@ namespace flotilla::controller {
 namespace {
 
 constexpr uint32_t kUnitSlack = 256;  ///< room of one erase unit's operation and framing in a chunk
-constexpr uint64_t kProbe = 256 * 1024;  ///< bytes of each region that the full codec is tried on
-constexpr uint64_t kFarSmaller = 85;     ///< percent of the full payload's estimate
+/// The full codec is tried on so many bytes of each stretch of kProbeEach.
+constexpr uint64_t kProbe = 64 * 1024;
+constexpr uint64_t kProbeEach = 1 << 20;
+constexpr uint64_t kFarSmaller = 85;  ///< percent of the full payload's estimate
 
 /// Files that no reader knows get the numbers that were found in them as tensors.
 EncodeInput with_numbers(const EncodeInput& input, const std::atomic<bool>& cancel) {
@@ -54,10 +56,10 @@ PayloadLimits with_profile(PayloadLimits limits) {
 std::string method_at(const DeltaPlan& plan, uint64_t offset) {
   const auto next =
       std::upper_bound(plan.notes.begin(), plan.notes.end(), offset,
-                       [](uint64_t at, const PlanNote& note) { return at < note.offset; });
+                       [](uint64_t at, const PlanNote& note) { return at < note.place.begin; });
   if (next == plan.notes.begin()) return "bytes";
   const PlanNote& note = *(next - 1);
-  const bool named = offset < note.offset + note.size && *note.method != '\0';
+  const bool named = offset < note.place.end && *note.method != '\0';
   return named ? note.method : "bytes";
 }
 
@@ -77,13 +79,33 @@ class Encoding {
 
   /// All of the target. With rivals, the larger one of two keeps nothing but its size.
   Status pack(const char* step, std::vector<Region>& regions, std::vector<Region>& rivals) {
-    return pack_parts(step, region_size(), regions, rivals);
+    const uint64_t size = region_size();
+    const RegionPacker packer(input_, plan_, limits_);
+    regions.resize((input_.target.size() + size - 1) / size);
+    Counted(parallel_, watch_, step).for_each(regions.size(), [&](size_t i) {
+      const uint64_t end = std::min<uint64_t>((i + 1) * size, input_.target.size());
+      regions[i] = packer.pack(i * size, end, watch_.cancel);
+      if (!rivals.empty()) forget(is_better(rivals[i], regions[i]) ? regions[i] : rivals[i]);
+    });
+    for (const Region& region : regions) FLOTILLA_TRY(region.status);
+    return cancel_status();
   }
-  /// The beginning of each region.
-  Status probe(const char* step, std::vector<Region>& regions) {
-    const uint64_t unit = limits_.erase_unit;
-    std::vector<Region> none;
-    return pack_parts(step, (kProbe + unit - 1) / unit * unit, regions, none);
+
+  /// `expected`: payload bytes of all of the target, from samples spread over it.
+  Status sample(const char* step, uint64_t& expected) {
+    const uint64_t each = whole_units(kProbeEach);
+    const uint64_t target = input_.target.size();
+    std::vector<Sample> samples((target + each - 1) / each);
+    Counted(parallel_, watch_, step).for_each(samples.size(), [&](size_t i) {
+      samples[i] = sample_of(i * each, std::min((i + 1) * each, target), i);
+    });
+    double sum = 0;
+    for (const Sample& sample : samples) {
+      FLOTILLA_TRY(sample.status);
+      sum += sample.bytes;
+    }
+    expected = static_cast<uint64_t>(sum);
+    return cancel_status();
   }
 
   std::string method(const TensorSpan& tensor) const { return method_at(plan_, tensor.offset); }
@@ -93,20 +115,36 @@ class Encoding {
  private:
   static Status cancelled() { return {Code::kAborted, "the encoding was cancelled"}; }
 
-  Status pack_parts(const char* step, uint64_t most, std::vector<Region>& regions,
-                    std::vector<Region>& rivals) {
-    const uint64_t size = region_size();
-    regions.resize((input_.target.size() + size - 1) / size);
+  struct Sample {
+    double bytes = 0;
+    Status status;
+  };
+
+  /// Payload bytes of [begin, end) by a part of it, somewhere inside. A chunk that could have gone
+  /// on counts by its second half: what it learnt in the first one is not learnt anew elsewhere.
+  Sample sample_of(uint64_t begin, uint64_t end, size_t index) const {
+    const uint64_t size = std::min(whole_units(kProbe), end - begin);
+    const uint64_t room = end - begin - size;
+    const uint64_t shift = (index * 5 % 8) * (room / 8) / limits_.erase_unit * limits_.erase_unit;
     const RegionPacker packer(input_, plan_, limits_);
-    Counted(parallel_, watch_, step).for_each(regions.size(), [&](size_t i) {
-      const uint64_t begin = i * size;
-      const uint64_t end = std::min<uint64_t>(begin + std::min(size, most), input_.target.size());
-      regions[i] = packer.pack(begin, end, watch_.cancel);
-      if (!rivals.empty()) forget(is_better(rivals[i], regions[i]) ? regions[i] : rivals[i]);
-    });
-    if (watch_.cancel.load(std::memory_order_relaxed)) return cancelled();
-    for (const Region& region : regions) FLOTILLA_TRY(region.status);
-    return ok_status();
+    const Region all = packer.pack(begin + shift, begin + shift + size, watch_.cancel);
+    double bytes = static_cast<double>(all.size);
+    const uint64_t half = whole_units(size / 2);
+    if (all.status.ok() && all.chunks.size() == 1 && half < size && room > 0) {
+      const Region first = packer.pack(begin + shift, begin + shift + half, watch_.cancel);
+      const double rest = bytes - static_cast<double>(first.size);
+      bytes = std::max(rest, 0.0) * static_cast<double>(size) / static_cast<double>(size - half);
+    }
+    return {bytes * static_cast<double>(end - begin) / static_cast<double>(size), all.status};
+  }
+
+  Status cancel_status() const {
+    return watch_.cancel.load(std::memory_order_relaxed) ? cancelled() : ok_status();
+  }
+  /// At least `bytes`.
+  uint64_t whole_units(uint64_t bytes) const {
+    const uint64_t unit = limits_.erase_unit;
+    return (bytes + unit - 1) / unit * unit;
   }
 
   const EncodeInput& input_;
@@ -166,16 +204,6 @@ class Assembly {
   const EncodeInput& input_;
   EncodedFile file_;
 };
-
-/// What `part` of each region cost, raised to all of it.
-uint64_t extrapolate(const std::vector<Region>& probes, uint64_t region, uint64_t target) {
-  double sum = 0;
-  for (const Region& probe : probes) {
-    const double whole = static_cast<double>(std::min(region, target - probe.begin));
-    sum += static_cast<double>(probe.size) * whole / static_cast<double>(probe.end - probe.begin);
-  }
-  return static_cast<uint64_t>(sum);
-}
 
 }  // namespace
 
@@ -240,8 +268,7 @@ Result<SmallestFile> encode_smallest(const EncodeInput& files, const PayloadLimi
   FLOTILLA_TRY(full.plan("planning without base"));
   SmallestFile out;
   if (!small.empty()) {
-    FLOTILLA_TRY(full.probe("sampling the full payload", whole));
-    out.full_size = extrapolate(whole, full.region_size(), input.target.size());
+    FLOTILLA_TRY(full.sample("sampling the full payload", out.full_size));
     out.full_is_estimate = size_of(small) * 100 <= out.full_size * kFarSmaller;
   }
   if (!out.full_is_estimate) {
@@ -249,9 +276,8 @@ Result<SmallestFile> encode_smallest(const EncodeInput& files, const PayloadLimi
     out.full_size = size_of(whole);
   }
   Assembly assembly(input, chosen);
-  for (size_t i = 0; i < whole.size(); ++i) {
-    const bool alone_wins =
-        small.empty() || (!out.full_is_estimate && !is_better(small[i], whole[i]));
+  for (size_t i = 0; i < std::max(small.size(), whole.size()); ++i) {
+    const bool alone_wins = small.empty() || (!whole.empty() && !is_better(small[i], whole[i]));
     assembly.add(std::move(alone_wins ? whole[i] : small[i]), alone_wins ? full : delta);
   }
   out.file = assembly.finish();

@@ -22,7 +22,6 @@ struct PlannedOp {
   std::shared_ptr<const Factors> factors;  ///< of scaled and quantised rows or columns, or none
   std::shared_ptr<const Grids> grids;      ///< of rounded numbers, or none
   uint32_t first_row = 0;                  ///< row of the first element; indexes the two above
-  uint32_t tensor = 0;                     ///< index into the report + 1; 0: structure
 
   uint64_t size() const { return header.output_size(); }
   uint64_t end() const { return target_offset + size(); }

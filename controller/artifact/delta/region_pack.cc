@@ -25,6 +25,9 @@ Status RegionPacker::prove(Region& region) const {
     charge(region, begin, end, bits);
   };
   for (const EncodedChunk& chunk : region.chunks) {
+    if (chunk.payload.size() > limits_.chunk_max) {
+      return {Code::kInternal, "a chunk is larger than chunk_max"};
+    }
     output.resize(chunk.output_length);
     const Status status =
         decoder.decode(input_.base, chunk.output_offset, output, as_bytes(chunk.payload), observer);

@@ -44,6 +44,7 @@ class Matcher {
       if (found_[i] == nullptr && named[i] != nullptr) join(i, index_of(*named[i]));
     }
     by_key([](const TensorSpan& tensor, bool) { return shape_key(tensor); });
+    by_key([](const TensorSpan& tensor, bool) { return row_key(tensor); });
     return std::move(found_);
   }
 
@@ -127,6 +128,13 @@ class Matcher {
   static std::string name_key(const TensorSpan& tensor) {
     if (tensor.name.empty()) return {};
     return count_of(tensor) + std::string(stem_of(tensor.name));
+  }
+  /// Of tensors that may have more rows than their namesakes.
+  static std::string row_key(const TensorSpan& tensor) {
+    if (tensor.name.empty() || tensor.shape.empty()) return {};
+    TensorSpan row = tensor;
+    row.shape[0] = 1;
+    return shape_key(row) + dtype_name(tensor.dtype) + ":" + std::string(stem_of(tensor.name));
   }
   std::string content_key(const TensorSpan& tensor, bool of_base) const {
     const Bytes file = of_base ? base_bytes_ : target_bytes_;

@@ -19,6 +19,7 @@ class TypedRun {
         now_(header.typed.predictor),
         exact_(header.kind == Op::kCast),
         place_(header.phase) {
+    if (exact_) return;  // no differences: no sizes of them
     const uint32_t column = terms_.by_row() ? header.phase % terms_.columns : header.phase;
     levels_.start(model.levels, terms_.columns, column,
                   static_cast<int32_t>(header.level) * LevelMap::kQuarter);

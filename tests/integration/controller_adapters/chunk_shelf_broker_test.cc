@@ -47,7 +47,8 @@ class ChunkShelfBrokerTest : public ::testing::Test {
     Prng prng(5);
     const std::string image = flotilla::testing::random_bytes(prng, 700'000);
     const std::atomic<bool> go_on{false};
-    const Payload payload = build_payload(hasher_, {}, as_bytes(image), {}, go_on).value();
+    const Payload payload =
+        flotilla::testing::build_payload(hasher_, {}, as_bytes(image), {}, go_on).value();
     chunk_count_ = payload.manifest.chunk_count;
     const auto stored = store_payload(hasher_, artifacts_, kTransfer, payload).value();
     return {kTransfer, "hc1", artifacts_.open(stored.file).value(), "the offer"};

@@ -33,7 +33,8 @@ class ChunkShelfTest : public ::testing::Test {
     const std::string image = flotilla::testing::random_bytes(prng, 22'000);
     const std::atomic<bool> go_on{false};
     const PayloadLimits limits{.chunk_max = 800, .erase_unit = 512};
-    const Payload payload = build_payload(hasher_, {}, as_bytes(image), limits, go_on).value();
+    const Payload payload =
+        flotilla::testing::build_payload(hasher_, {}, as_bytes(image), limits, go_on).value();
     chunk_count_ = payload.manifest.chunk_count;
     const auto stored = store_payload(hasher_, artifacts_, transfer, payload).value();
     return {transfer, "hc1", artifacts_.open(stored.file).value(), "the offer"};

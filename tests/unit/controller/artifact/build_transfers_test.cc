@@ -97,6 +97,38 @@ TEST_F(BuildTransfersTest, WhatRottedInTheCacheIsMadeAnew) {
   EXPECT_EQ(second.event.transfers[0].payload_file, first.event.transfers[0].payload_file);
 }
 
+/// Has no memory for a delta, or for anything.
+class Starved final : public Parallel {
+ public:
+  explicit Starved(int rounds) : rounds_(rounds) {}
+  void for_each(size_t count, const std::function<void(size_t)>& job) override {
+    if (rounds_-- <= 0) throw std::bad_alloc();
+    for (size_t i = 0; i < count; ++i) job(i);
+  }
+
+ private:
+  int rounds_;
+};
+
+TEST_F(BuildTransfersTest, WithoutMemoryForADeltaTheFullPayloadTravels) {
+  job_.bases = {base_};
+  Starved starved(2);  // planning and encoding of the full payload
+  const BuiltTransfers built =
+      build_transfers(job_, {artifacts_, *signer_, hasher_, cache_, starved}, cancel_);
+  EXPECT_EQ(built.event.failure, "");
+  ASSERT_EQ(built.event.transfers.size(), 1u);
+  ASSERT_EQ(built.notes.size(), 1u);
+  EXPECT_THAT(built.notes[0], HasSubstr("not enough memory"));
+}
+
+TEST_F(BuildTransfersTest, WithoutAnyMemoryItMayWorkLater) {
+  Starved starved(0);
+  const BuiltTransfers built =
+      build_transfers(job_, {artifacts_, *signer_, hasher_, cache_, starved}, cancel_);
+  EXPECT_THAT(built.event.failure, HasSubstr("not enough memory"));
+  EXPECT_TRUE(built.event.may_pass);
+}
+
 TEST_F(BuildTransfersTest, DeltasThatAreWorthItAndTheFullPayloadLast) {
   Digest missing;
   missing.bytes.fill(7);

@@ -19,7 +19,7 @@ class PayloadFileTest : public ::testing::Test {
     Prng prng(3);
     const std::string target = flotilla::testing::random_bytes(prng, 40'000);
     const std::atomic<bool> go_on{false};
-    payload_ = build_payload(hasher_, {}, as_bytes(target), {}, go_on).value();
+    payload_ = flotilla::testing::build_payload(hasher_, {}, as_bytes(target), {}, go_on).value();
     stored_ = store_payload(hasher_, artifacts_, kTransfer, payload_).value();
     view_ = artifacts_.open(stored_.file).value();
     bytes_ = as_text(view_->bytes());

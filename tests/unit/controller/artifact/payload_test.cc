@@ -20,7 +20,8 @@ const std::atomic<bool> kGoOn{false};
 class PayloadTest : public ::testing::Test {
  protected:
   Payload build(const std::string& base, const std::string& target, PayloadLimits limits = {}) {
-    auto built = build_payload(hasher_, as_bytes(base), as_bytes(target), limits, kGoOn);
+    auto built =
+        flotilla::testing::build_payload(hasher_, as_bytes(base), as_bytes(target), limits, kGoOn);
     EXPECT_TRUE(built.ok()) << built.status().reason();
     return built.ok() ? built.value() : Payload();
   }
@@ -155,7 +156,9 @@ TEST_F(PayloadTest, RefusesWhatItCannotKeep) {
   const std::string some(100, 'x');
   const uint32_t least = delta::decoder_memory(delta::kSmallProfile);
   const auto code = [&](const std::string& target, PayloadLimits limits) {
-    return build_payload(hasher_, {}, as_bytes(target), limits, kGoOn).status().code();
+    return flotilla::testing::build_payload(hasher_, {}, as_bytes(target), limits, kGoOn)
+        .status()
+        .code();
   };
   EXPECT_EQ(code("", {}), Code::kInvalidArgument);
   EXPECT_EQ(code(some, {.erase_unit = 0}), Code::kInvalidArgument);
@@ -173,9 +176,12 @@ TEST_F(PayloadTest, CancelledBuildsStop) {
   Prng prng(14);
   const std::string base = random_bytes(prng, 300'000);
   const std::atomic<bool> stop{true};
-  EXPECT_EQ(build_payload(hasher_, as_bytes(base), as_bytes(base), {}, stop).status().code(),
+  EXPECT_EQ(flotilla::testing::build_payload(hasher_, as_bytes(base), as_bytes(base), {}, stop)
+                .status()
+                .code(),
             Code::kAborted);
-  EXPECT_EQ(build_payload(hasher_, {}, as_bytes(base), {}, stop).status().code(), Code::kAborted);
+  EXPECT_EQ(flotilla::testing::build_payload(hasher_, {}, as_bytes(base), {}, stop).status().code(),
+            Code::kAborted);
 }
 
 TEST(DeltaIsWorthIt, UpToNineteenTwentieths) {

@@ -108,8 +108,110 @@ TEST_F(EncodeDeltaTest, EachRegionTakesTheSmallerOne) {
   const std::string base = weights_.substr(kMaxChunkOutput);
   const SmallestFile mixed = smallest(base, tuned_);
   EXPECT_TRUE(mixed.file.needs_base);
-  EXPECT_LE(mixed.file.payload_size, mixed.full_size);
+  EXPECT_LT(mixed.file.payload_size, mixed.full_size * 9 / 10);
+  EXPECT_FALSE(mixed.file.chunks.front().reads_base);
+  EXPECT_TRUE(mixed.file.chunks.back().reads_base);
   EXPECT_EQ(decoded(mixed.file, base, tuned_.size()), tuned_);
+}
+
+/// A file of one format with one tensor of rows, named by the caller.
+std::string table(const std::string& name, const std::vector<std::string>& rows, uint32_t columns) {
+  std::string numbers;
+  for (const std::string& row : rows) numbers += row;
+  std::string head = "{\"" + name + "\":{\"dtype\":\"F32\",\"shape\":[" +
+                     std::to_string(rows.size()) + "," + std::to_string(columns) +
+                     "],\"data_offsets\":[0," + std::to_string(numbers.size()) + "]}}";
+  head.append(7 - (head.size() + 7) % 8, ' ');
+  std::string length(8, '\0');
+  store_u64_le(reinterpret_cast<uint8_t*>(length.data()), head.size());
+  return length + head + numbers;
+}
+
+class MovedRowsTest : public ::testing::Test {
+ protected:
+  static constexpr uint32_t kColumns = 64;
+
+  MovedRowsTest() {
+    for (int i = 0; i < 1500; ++i) {
+      rows_.push_back(flotilla::testing::random_weights(random_, kColumns));
+    }
+  }
+
+  /// Payload bytes for each byte of the target; what it decodes to is checked.
+  double cost(const std::vector<std::string>& rows) {
+    const std::string base = table("embedding", rows_, kColumns);
+    const std::string target = table("embedding", rows, kColumns);
+    const EncodeInput input = input_of(base, target);
+    EXPECT_EQ(input.target_model.tensors.size(), 1u);
+    InOrder in_order;
+    const auto made = encode_delta(input, {}, in_order, {kGoOn, {}});
+    EXPECT_EQ(decoded(made.value(), base, target.size()), target);
+    return static_cast<double>(made.value().payload_size) / static_cast<double>(target.size());
+  }
+
+  Prng random_{17};
+  std::vector<std::string> rows_;
+};
+
+TEST_F(MovedRowsTest, CostNextToNothing) {
+  std::vector<std::string> rotated(rows_.begin() + 500, rows_.end());
+  rotated.insert(rotated.end(), rows_.begin(), rows_.begin() + 500);
+  EXPECT_LT(cost(rotated), 0.002);
+  std::vector<std::string> reversed(rows_.rbegin(), rows_.rend());
+  EXPECT_LT(cost(reversed), 0.03);
+}
+
+TEST_F(MovedRowsTest, InsertedRowsCostThemselves) {
+  std::vector<std::string> grown = rows_;
+  for (int i = 0; i < 15; ++i) {
+    grown.insert(grown.begin() + 700, flotilla::testing::random_weights(random_, kColumns));
+  }
+  EXPECT_LT(cost(grown), 0.015);
+  grown.resize(rows_.size());
+  EXPECT_LT(cost(grown), 0.015) << "the number of rows is the same";
+}
+
+TEST_F(MovedRowsTest, RowsThatChangedBeforeNewOnesAreStillPredicted) {
+  std::vector<std::string> tuned;
+  for (const std::string& row : rows_) tuned.push_back(flotilla::testing::fine_tuned(random_, row));
+  const double same = cost(tuned);
+  tuned.push_back(flotilla::testing::random_weights(random_, kColumns));
+  EXPECT_LT(cost(tuned), same * 1.02);
+}
+
+TEST(EncodeDelta, NoiseCostsWhatItIs) {
+  Prng random(8);
+  const std::string target = random_bytes(random, 300'000);
+  InOrder in_order;
+  const auto made = encode_delta(input_of("", target), {}, in_order, {kGoOn, {}});
+  ASSERT_TRUE(made.ok());
+  EXPECT_LT(made.value().payload_size, target.size() * 1003 / 1000);
+  EXPECT_EQ(decoded(made.value(), "", target.size()), target);
+}
+
+TEST(EncodeDelta, ClassesOfSmallChunksGetSmallOutputs) {
+  const std::string target(3 << 20, 'x');
+  for (const uint32_t chunk_max : {4096u, 16384u}) {
+    PayloadLimits limits;
+    limits.chunk_max = chunk_max;
+    limits.erase_unit = 512;
+    InOrder in_order;
+    const auto made = encode_delta(input_of("", target), limits, in_order, {kGoOn, {}});
+    ASSERT_TRUE(made.ok());
+    EXPECT_EQ(made.value().chunks.size(), chunk_max == 4096 ? 3u : 1u);
+    EXPECT_EQ(decoded(made.value(), "", target.size()), target);
+  }
+}
+
+TEST_F(EncodeDeltaTest, TheSampleIsSpread) {
+  // What costs something lies where a sample of the beginnings would not see it.
+  std::string target = weights_;
+  Prng random(12);
+  target.replace(1'100'000, 1'900'000, random_bytes(random, 1'900'000));
+  const SmallestFile same = smallest(target, target);
+  EXPECT_TRUE(same.full_is_estimate);
+  const double exact = static_cast<double>(smallest("", target).full_size);
+  EXPECT_NEAR(static_cast<double>(same.full_size), exact, exact / 2);
 }
 
 TEST_F(EncodeDeltaTest, AFarSmallerDeltaIsComparedWithASample) {

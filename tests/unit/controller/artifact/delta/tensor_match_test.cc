@@ -52,10 +52,16 @@ TEST(TensorMatchTest, NamesOutliveQuantisationAndANewShapeOfTheSameSize) {
   EXPECT_EQ(matches(base, target), (std::vector<int>{1}));
 }
 
-TEST(TensorMatchTest, ANameWithAnotherSizeIsNone) {
-  const File base = File().add("w", {6}, 1);
-  const File target = File().add("w", {7}, 2);
+TEST(TensorMatchTest, ANameWithOtherRowsIsNone) {
+  const File base = File().add("w", {6, 2}, 1);
+  const File target = File().add("w", {6, 3}, 2);
   EXPECT_EQ(matches(base, target), (std::vector<int>{-1}));
+}
+
+TEST(TensorMatchTest, ANameWithMoreRowsOrFewerIsAMatch) {
+  const File base = File().add("v", {6, 2}, 1).add("w", {6, 2}, 1);
+  const File target = File().add("w", {7, 2}, 2).add("v", {5, 2}, 2);
+  EXPECT_EQ(matches(base, target), (std::vector<int>{1, 0}));
 }
 
 TEST(TensorMatchTest, ByContentWhereNamesSayNothing) {
