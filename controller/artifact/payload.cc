@@ -43,12 +43,6 @@ Result<Payload> make_payload(Hasher& hasher, std::vector<EncodedChunk> chunks,
   return payload;
 }
 
-uint64_t max_chunk_output(const PayloadLimits& limits) {
-  constexpr uint64_t kOutputsPerPayload = 256;
-  const uint64_t most = std::min<uint64_t>(kMaxChunkOutput, kOutputsPerPayload * limits.chunk_max);
-  return most / limits.erase_unit * limits.erase_unit;
-}
-
 bool delta_is_worth_it(uint64_t delta_bytes, uint64_t full_bytes) {
   return delta_bytes * kDeltaWorthDenominator <= full_bytes * kDeltaWorthNumerator;
 }

@@ -20,7 +20,11 @@ struct PayloadLimits {
 
 /// Output bytes of a chunk, at most: a multiple of the erase unit. A device is busy with one chunk
 /// until it is written, so that classes of small chunks get small outputs.
-uint64_t max_chunk_output(const PayloadLimits& limits);
+constexpr uint64_t max_chunk_output(const PayloadLimits& limits) {
+  constexpr uint64_t kOutputsPerPayload = 256;
+  const uint64_t most = kOutputsPerPayload * limits.chunk_max;
+  return (most < kMaxChunkOutput ? most : kMaxChunkOutput) / limits.erase_unit * limits.erase_unit;
+}
 
 /// One chunk before it becomes a message: where its output goes and its coded bytes.
 struct EncodedChunk {

@@ -72,8 +72,8 @@ void predict_many(delta::Predictor predictor) {
     store_u32_le(bytes, guess.value);
     store_u32_le(bytes + 4, guess.single);
     store_u32_le(bytes + 8, level);
-    bytes[12] = guess.margin;
-    bytes[13] = guess.relative_margin;
+    bytes[12] = static_cast<uint8_t>(guess.margin);
+    bytes[13] = static_cast<uint8_t>(guess.relative_margin);
     bytes[14] = guess.tips_up ? 1 : 0;
     sum = crc32c({bytes, 15}, sum);
   }

@@ -219,9 +219,12 @@ std::vector<EncodedChunk> ChunkPacker::pack(uint64_t begin, uint64_t end,
   std::vector<EncodedChunk> chunks;
   const uint64_t unit = limits_.erase_unit;
   const uint64_t most = max_chunk_output(limits_);
-  uint64_t reach = 4 * limits_.chunk_max;  // output bytes that a chunk is expected to cover
+  uint64_t reach = 0;     // output bytes that are tried
+  double density = 0.25;  // coded bytes for each, where the plan does not say
   while (begin < end) {
     if (cancel.load(std::memory_order_relaxed)) return {};
+    const uint64_t expected = plan_.expected_end(begin, limits_.chunk_max, density) - begin;
+    reach = std::max({reach, expected + expected / 4, uint64_t{limits_.chunk_max}});
     const uint64_t whole = (reach + unit - 1) / unit * unit;
     const uint64_t stop = std::min({end, begin + most, begin + whole});
     std::optional<EncodedChunk> chunk = pack_one(begin, stop, stop == end || stop == begin + most);
@@ -229,7 +232,8 @@ std::vector<EncodedChunk> ChunkPacker::pack(uint64_t begin, uint64_t end,
       reach *= 2;
       continue;
     }
-    reach = chunk->output_length + chunk->output_length / 4;
+    reach = 0;
+    density = static_cast<double>(chunk->payload.size()) / chunk->output_length;
     begin += chunk->output_length;
     chunks.push_back(std::move(*chunk));
   }

@@ -35,7 +35,8 @@ class Gatherer {
  public:
   void add(Job& job) {
     const Span place = span_of(job.pair.now);
-    plan_.notes.push_back({place, job.plan.method});
+    const double coded = job.plan.ops.empty() ? 0 : job.plan.estimate;
+    plan_.notes.push_back({place, job.plan.method, coded});
     if (job.plan.predicted != nullptr) plan_.predicted.push_back(std::move(job.plan.predicted));
     if (job.plan.ops.empty()) return;
     for (PlannedOp& op : job.plan.ops) plan_.tensors.push_back(std::move(op));
@@ -167,6 +168,28 @@ std::vector<PlannedOp> DeltaPlan::operations(uint64_t begin, uint64_t end) const
     return a.target_offset < b.target_offset;
   });
   return ops;
+}
+
+uint64_t DeltaPlan::expected_end(uint64_t begin, uint64_t budget, double density) const {
+  double left = static_cast<double>(budget);
+  uint64_t at = begin;
+  auto note = std::upper_bound(
+      notes.begin(), notes.end(), begin,
+      [](uint64_t offset, const PlanNote& candidate) { return offset < candidate.place.end; });
+  for (; note != notes.end(); ++note) {
+    if (note->coded == 0) continue;
+    const uint64_t start = std::max(at, note->place.begin);
+    const double before = static_cast<double>(start - at) * density;
+    const double size = static_cast<double>(note->place.end - note->place.begin);
+    const double here = note->coded * static_cast<double>(note->place.end - start) / size;
+    if (before >= left) break;
+    if (before + here >= left) {
+      return start + static_cast<uint64_t>((left - before) / note->coded * size);
+    }
+    left -= before + here;
+    at = note->place.end;
+  }
+  return at + static_cast<uint64_t>(left / density);
 }
 
 }  // namespace flotilla::controller

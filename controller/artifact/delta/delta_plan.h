@@ -13,6 +13,7 @@ namespace flotilla::controller {
 struct PlanNote {
   Span place;  ///< in the target
   const char* method = "";
+  double coded = 0;  ///< bytes it is expected to cost; 0: not known
 };
 
 /// How all of the target is made.
@@ -26,6 +27,9 @@ struct DeltaPlan {
   /// Operations that produce target[begin, end) without looking back before `begin`, in order;
   /// the first and the last may reach beyond.
   std::vector<PlannedOp> operations(uint64_t begin, uint64_t end) const;
+  /// Where, from `begin` on, the planner expects `budget` coded bytes to end. `density`: coded
+  /// bytes for each byte of what it has no expectation of.
+  uint64_t expected_end(uint64_t begin, uint64_t budget, double density) const;
 };
 
 /// Plans `target` from `base` (may be empty: from nothing). The files' tensors, if the formats are

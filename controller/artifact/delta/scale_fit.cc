@@ -7,14 +7,15 @@ namespace {
 
 constexpr int kRounds = 8;
 constexpr double kLeastVariance = 1e-14;
+constexpr double kLeastRatio = 1e-9;  ///< of a column's variance
 
 class Fit {
  public:
   Fit(std::span<const float> old, std::span<const float> now, const Layout& layout, ScaleAxis axis)
       : old_(old), now_(now), layout_(layout), axis_(axis) {
     const size_t rows = (now.size() + layout.row_length - 1) / layout.row_length;
-    row_variance_.assign(rows, 1);
-    column_variance_.assign(layout.columns, 1);
+    row_weight_.assign(rows, 1);
+    column_weight_.assign(layout.columns, 1);
     const size_t groups = axis == ScaleAxis::kWhole ? 1
                           : axis == ScaleAxis::kRow ? rows
                                                     : layout.columns;
@@ -58,22 +59,24 @@ class Fit {
     return axis_ == ScaleAxis::kWhole ? 0 : (axis_ == ScaleAxis::kRow ? row : column);
   }
 
-  /// Variances of what is left, as products of one for the row and one for the column.
+  /// Variances of what is left, as products of one for the row and one for the column; their
+  /// inverses are the weights.
   void measure() {
     for (int pass = 0; pass < 4; ++pass) {
       const bool rows = pass % 2 == 0;
-      std::vector<double>& mine = rows ? row_variance_ : column_variance_;
-      const std::vector<double>& other = rows ? column_variance_ : row_variance_;
+      std::vector<double>& mine = rows ? row_weight_ : column_weight_;
+      const std::vector<double>& other = rows ? column_weight_ : row_weight_;
       std::vector<double> sum(mine.size(), 0);
       std::vector<double> count(mine.size(), 0);
       for_all([&](size_t i, size_t row, size_t column) {
         const double off = now_[i] - scale_[group(row, column)] * old_[i];
         const size_t at = rows ? row : column;
-        sum[at] += off * off / other[rows ? column : row];
+        sum[at] += off * off * other[rows ? column : row];
         count[at] += 1;
       });
       for (size_t i = 0; i < mine.size(); ++i) {
-        mine[i] = (count[i] > 0 ? sum[i] / count[i] : 0) + (rows ? kLeastVariance : 1e-9);
+        const double variance = count[i] > 0 ? sum[i] / count[i] : 0;
+        mine[i] = 1 / (variance + (rows ? kLeastVariance : kLeastRatio));
       }
     }
   }
@@ -82,7 +85,7 @@ class Fit {
     std::vector<double> cross(scale_.size(), 0);
     std::vector<double> square(scale_.size(), 0);
     for_all([&](size_t i, size_t row, size_t column) {
-      const double weight = 1 / (row_variance_[row] * column_variance_[column]);
+      const double weight = row_weight_[row] * column_weight_[column];
       const double old = old_[i];
       cross[group(row, column)] += weight * old * now_[i];
       square[group(row, column)] += weight * old * old;
@@ -100,8 +103,8 @@ class Fit {
   Layout layout_;
   ScaleAxis axis_;
   std::vector<double> scale_;
-  std::vector<double> row_variance_;
-  std::vector<double> column_variance_;
+  std::vector<double> row_weight_;
+  std::vector<double> column_weight_;
 };
 
 }  // namespace

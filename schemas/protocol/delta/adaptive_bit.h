@@ -100,13 +100,11 @@ inline int32_t log2_of(uint32_t v) {
 inline void AdaptiveBit::adapt(bool bit) {
   const uint32_t rate = table::kRates[count];
   if (count < kCountLimit) ++count;
-  uint32_t p = zero;
-  if (bit) {
-    p -= (p * rate + 65535) >> 16;
-  } else {
-    p += ((65536 - p) * rate + 65535) >> 16;
-  }
-  zero = static_cast<uint16_t>(std::clamp(p, kLeast, 65536 - kLeast));
+  const uint32_t p = zero;
+  const uint32_t far = bit ? p : 65536 - p;
+  const uint32_t step = (far * rate + 65535) >> 16;
+  const uint32_t moved = bit ? p - step : p + step;
+  zero = static_cast<uint16_t>(std::clamp(moved, kLeast, 65536 - kLeast));
 }
 
 inline int32_t stretch(uint32_t p) {

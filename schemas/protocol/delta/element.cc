@@ -86,15 +86,10 @@ uint32_t load_element(Element type, const uint8_t* in) {
 }
 
 void store_element(Element type, uint32_t value, uint8_t* out) {
-  for (uint32_t i = 0; i < size_of(type); ++i) out[i] = static_cast<uint8_t>(value >> (8 * i));
-}
-
-float as_float(uint32_t bits) {
-  return std::bit_cast<float>(bits);
-}
-
-uint32_t as_bits(float value) {
-  return std::bit_cast<uint32_t>(value);
+  const uint32_t size = size_of(type);
+  if (size == 4) return store_u32_le(out, value);
+  out[0] = static_cast<uint8_t>(value);
+  if (size == 2) out[1] = static_cast<uint8_t>(value >> 8);
 }
 
 uint32_t to_single(Element type, uint32_t value) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 #include "schemas/base/bytes.h"
@@ -59,8 +60,12 @@ uint32_t to_single(Element type, uint32_t value);
 /// Nearest value of a float type, ties to even.
 uint32_t from_single(Element type, uint32_t single);
 
-float as_float(uint32_t bits);
-uint32_t as_bits(float value);
+constexpr float as_float(uint32_t bits) {
+  return std::bit_cast<float>(bits);
+}
+constexpr uint32_t as_bits(float value) {
+  return std::bit_cast<uint32_t>(value);
+}
 
 /// new - old as whole steps: for floats, in the order of their values, -0 before +0.
 int64_t steps_between(Element type, uint32_t from, uint32_t to);

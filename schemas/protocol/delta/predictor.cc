@@ -22,8 +22,8 @@ int32_t exponent_of(float value) {
   return static_cast<int32_t>(as_bits(value) >> 23 & 255) - 127;
 }
 
-uint8_t raised(int32_t log) {
-  return static_cast<uint8_t>(std::clamp<int32_t>(log + kMarginRaise, 0, 15));
+uint32_t raised(int32_t log) {
+  return static_cast<uint32_t>(std::clamp<int32_t>(log + kMarginRaise, 0, 15));
 }
 
 Prediction as_target(const PredictorTerms& terms, uint32_t single) {
@@ -32,6 +32,10 @@ Prediction as_target(const PredictorTerms& terms, uint32_t single) {
   guess.single = to_single(terms.target, guess.value);
   if (is_finite(guess.single)) return guess;
   return {};
+}
+
+float magnitude(float value) {
+  return as_float(as_bits(value) & kSize);
 }
 
 /// 2^exponent; -kMaxGrid to kMaxGrid.
@@ -46,13 +50,13 @@ Prediction quantised(const PredictorTerms& terms, uint32_t old_single) {
   y = std::clamp(y, -kFarthest, kFarthest);
   const float rounded = (y + kRound) - kRound;
   const float off = y - rounded;
-  const float distance = 0.5f - (off < 0 ? -off : off);
+  const float distance = 0.5f - magnitude(off);
   const bool is_unsigned = terms.target == Element::kUnsigned;
   const int32_t lowest = is_unsigned ? 0 : -128;
   const int32_t whole = static_cast<int32_t>(rounded) + terms.zero_point;
   Prediction guess;
   guess.value = static_cast<uint32_t>(std::clamp<int32_t>(whole, lowest, lowest + 255)) & 0xFF;
-  const float size = std::max(y < 0 ? -y : y, 1.0f);
+  const float size = std::max(magnitude(y), 1.0f);
   guess.margin = raised(exponent_of(distance));
   guess.relative_margin = raised(exponent_of(distance) - exponent_of(size));
   guess.tips_up = off > 0;

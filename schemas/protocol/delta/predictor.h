@@ -28,11 +28,11 @@ constexpr bool is_quantised(Predictor predictor) {
 
 /// A guess, and for quantised ones how near it is to tipping over.
 struct Prediction {
-  uint32_t value = 0;           ///< bit pattern in the new type
-  uint32_t single = 0;          ///< the same as single precision, for float types; finite
-  uint8_t relative_margin = 0;  ///< 0..15: log2(distance to the nearest tie / size), raised
-  uint8_t margin = 0;           ///< 0..15: log2(distance to the nearest tie), raised
-  bool tips_up = false;         ///< the nearest tie lies above
+  uint32_t value = 0;            ///< bit pattern in the new type
+  uint32_t single = 0;           ///< the same as single precision, for float types; finite
+  uint32_t relative_margin = 0;  ///< 0..15: log2(distance to the nearest tie / size), raised
+  uint32_t margin = 0;           ///< 0..15: log2(distance to the nearest tie), raised
+  bool tips_up = false;          ///< the nearest tie lies above
 };
 
 /// What a prediction needs besides the old value. Scales travel as binary16.

@@ -6,9 +6,9 @@ uint32_t RangeDecoder::direct(unsigned count, uint32_t) {
   uint32_t value = 0;
   for (unsigned i = 0; i < count; ++i) {
     range_ >>= 1;
-    const bool one = code_ >= range_;
-    if (one) code_ -= range_;
-    value = value << 1 | (one ? 1 : 0);
+    const uint32_t one = code_ >= range_ ? 1 : 0;
+    code_ -= range_ & (0 - one);
+    value = value << 1 | one;
     normalize();
   }
   return value;
