@@ -29,7 +29,8 @@ svg { width: 100%; height: auto; display: block; margin: 1rem 0; background: #ff
 svg text { font: 11px system-ui, sans-serif; fill: #111; pointer-events: none;
   paint-order: stroke; stroke: #fffc; stroke-width: 3px; }
 table { border-collapse: collapse; }
-td, th { padding: .15rem .8rem .15rem 0; text-align: left; overflow-wrap: anywhere; }
+td, th { padding: .15rem .8rem .15rem 0; text-align: left; vertical-align: top; }
+td:last-child { overflow-wrap: anywhere; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .key { display: inline-block; width: .9em; height: .9em; margin-right: .3em; }
 .legend span { margin-right: 1.2rem; white-space: nowrap; }
