@@ -3,7 +3,6 @@
 #include <array>
 #include <utility>
 
-#include "controller/app/build_progress.h"
 #include "controller/artifact/build_transfers.h"
 #include "controller/artifact/manifest_builder.h"
 #include "schemas/wire/wire.h"
@@ -123,12 +122,11 @@ void EffectRunner::run(const SendAcknowledgement& effect) {
 void EffectRunner::run(const BuildTransfers& effect) {
   const bool taken = parts_.submit([parts = &parts_, job = effect] {
     const std::atomic<bool>& cancelled = parts->cancelled;
-    BuildProgress progress(parts->log, job.rollout, job.hardware_class.name,
-                           BuildProgress::Clock::now());
+    BuildProgress progress(parts->log, job.rollout, job.hardware_class.name, parts->clock());
     BuildTools tools{parts->artifacts, parts->director, parts->hasher, parts->payloads,
                      parts->parallel};
-    tools.progress = [&progress](const EncodeProgress& now) {
-      progress.show(now, BuildProgress::Clock::now());
+    tools.progress = [parts, &progress](const EncodeProgress& now) {
+      progress.show(now, parts->clock());
     };
     BuiltTransfers built = build_transfers(job, tools, cancelled);
     if (cancelled) return;  // the process ends: the next one asks again

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "controller/app/build_progress.h"
 #include "controller/app/log.h"
 #include "controller/app/loop.h"
 #include "controller/artifact/parallel.h"
@@ -46,6 +47,8 @@ class EffectRunner final : public Outlets {
     /// Once for each class after the first connection: clears what nobody remembers.
     std::function<void(const std::string& hardware_class, const std::set<TransferId>&)> sweep;
     LogSink log = log_line;
+    /// For the progress of builds only.
+    std::function<BuildProgress::Clock::time_point()> clock = BuildProgress::Clock::now;
   };
 
   /// Rights are rewritten at most this often; the first change at once.

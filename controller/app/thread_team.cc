@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -48,8 +49,12 @@ ThreadTeam::ThreadTeam(size_t threads)
 void ThreadTeam::for_each(size_t count, const std::function<void(size_t)>& job) {
   Round round(count, job);
   std::vector<std::thread> others;
-  for (size_t i = 1; i < std::min(threads_, count); ++i) {
-    others.emplace_back([&round] { round.work(); });
+  const size_t wanted = std::min(threads_, count);
+  others.reserve(wanted);
+  try {
+    while (others.size() + 1 < wanted) others.emplace_back([&round] { round.work(); });
+  } catch (const std::system_error&) {
+    // The system has no thread to spare: those that run do all of the work.
   }
   round.work();
   for (std::thread& thread : others) thread.join();

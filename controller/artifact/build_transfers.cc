@@ -1,5 +1,7 @@
 #include "controller/artifact/build_transfers.h"
 
+#include <new>
+
 #include "controller/artifact/manifest_builder.h"
 #include "controller/artifact/payload_file.h"
 #include "controller/artifact/payload_maker.h"
@@ -26,7 +28,7 @@ class TransferBuild {
   }
 
   BuiltTransfers run() {
-    const Status status = build();
+    const Status status = tried();
     if (status.ok()) return std::move(result_);
     result_.event.transfers.clear();
     result_.event.failure = explain(step_, status);
@@ -35,6 +37,15 @@ class TransferBuild {
   }
 
  private:
+  Status tried() {
+    try {
+      return build();
+    } catch (const std::bad_alloc&) {
+      may_pass_ = true;
+      return {Code::kUnavailable, "there is not enough memory"};
+    }
+  }
+
   Status build() {
     step_ = "image " + short_name(job_.variant.image_digest);
     const auto image = tools_.store.open(job_.variant.image_digest);

@@ -53,7 +53,7 @@ Digest PayloadMaker::key(const Digest& base_digest) const {
   store_u32_le(numbers + 1, limits_.chunk_max);
   store_u32_le(numbers + 5, limits_.erase_unit);
   store_u32_le(numbers + 9, limits_.decoder_memory);
-  return parts_.hasher.sha256({as_bytes("flotilla/payload/1\n"), base_digest.view(),
+  return parts_.hasher.sha256({as_bytes("flotilla/payload/2\n"), base_digest.view(),
                                target_digest_.view(), Bytes(numbers)});
 }
 

@@ -82,7 +82,8 @@ ControllerHost::Process::Process(ControllerHost& host)
           },
           [&host](LogLevel level, const char* event, std::initializer_list<LogField> fields) {
             host.complain(format_log(level, event, fields));
-          }}),
+          },
+          [] { return BuildProgress::Clock::time_point(); }}),  // no time passes in a build
       intake(Intake::Parts{host.topics_, host.hasher_, host.verifier_,
                            [&host](std::function<void()> job) {
                              return host.submit(std::move(job), host.options_.check);

@@ -1,5 +1,7 @@
 #include "simulator/power/codec.h"
 
+#include <algorithm>
+
 #include "controller/artifact/delta/chunk_packer.h"
 
 namespace flotilla::edge::test {
@@ -9,7 +11,7 @@ using controller::PlannedOp;
 using delta::Element;
 using delta::Op;
 
-constexpr uint64_t kTensor = 96;  ///< bytes of a run of numbers of one type
+constexpr uint64_t kPiece = 96;  ///< bytes of one kind of content
 
 std::vector<uint8_t> pack(Bytes base, Bytes target, CodecRange range,
                           std::vector<PlannedOp> operations) {
@@ -28,27 +30,29 @@ std::vector<uint8_t> pack(Bytes base, Bytes target, CodecRange range,
   return {payload.begin(), payload.end()};
 }
 
-/// The range as numbers of all types in turn, by differences; rows and columns have sizes of their
-/// own.
-std::vector<PlannedOp> numbers(CodecRange range) {
-  static constexpr Element kTypes[] = {Element::kHalf,  Element::kInt8,  Element::kSingle,
-                                       Element::kBrain, Element::kInt16, Element::kInt32};
-  std::vector<PlannedOp> plan;
-  const uint64_t end = range.offset + range.length;
-  uint64_t at = range.offset;
-  for (size_t i = 0; end - at >= kTensor; ++i, at += kTensor) {
-    PlannedOp op;
-    op.target_offset = at;
-    op.header.kind = Op::kTyped;
-    op.header.base_offset = at;
-    const Element type = kTypes[i % std::size(kTypes)];
-    op.header.length = static_cast<uint32_t>(kTensor / size_of(type));
-    op.header.typed.columns = 16;
-    op.header.typed.predictor.target = op.header.typed.predictor.base = type;
-    plan.push_back(std::move(op));
+/// Numbers of one type by their differences, in columns with sizes of their own.
+void add_numbers(uint64_t at, Element type, std::vector<PlannedOp>& plan) {
+  PlannedOp op;
+  op.target_offset = at;
+  op.header.kind = Op::kTyped;
+  op.header.base_offset = at;
+  op.header.length = static_cast<uint32_t>(kPiece / size_of(type));
+  op.header.typed.columns = 16;
+  op.header.typed.predictor.target = op.header.typed.predictor.base = type;
+  plan.push_back(std::move(op));
+}
+
+/// Copies of what is equal at the same offset, patches of the rest, literals beyond the base.
+void add_bytes(Bytes base, Bytes target, uint64_t begin, uint64_t end,
+               std::vector<PlannedOp>& plan) {
+  for (uint64_t at = begin; at < end; ++at) {
+    Op kind = Op::kLiteral;
+    if (at < base.size()) kind = base[at] == target[at] ? Op::kCopy : Op::kPatch;
+    if (at == begin || plan.back().header.kind != kind) {
+      plan.push_back(controller::byte_op(kind, at, 0, at));
+    }
+    ++plan.back().header.length;
   }
-  if (at < end) plan.push_back(controller::byte_op(Op::kPatch, at, end - at, at));
-  return plan;
 }
 
 }  // namespace
@@ -58,16 +62,18 @@ std::vector<uint8_t> encode_full(Bytes target, CodecRange range) {
 }
 
 std::vector<uint8_t> encode_delta(Bytes base, Bytes target, CodecRange range) {
+  static constexpr Element kTypes[] = {Element::kHalf,  Element::kInt8,  Element::kSingle,
+                                       Element::kBrain, Element::kInt16, Element::kInt32};
   std::vector<PlannedOp> plan;
   const uint64_t end = range.offset + range.length;
-  if (base.size() == target.size()) return pack(base, target, range, numbers(range));
-  for (uint64_t at = range.offset; at < end; ++at) {
-    Op kind = Op::kLiteral;
-    if (at < base.size()) kind = base[at] == target[at] ? Op::kCopy : Op::kPatch;
-    if (plan.empty() || plan.back().header.kind != kind) {
-      plan.push_back(controller::byte_op(kind, at, 0, at));
+  size_t piece = 0;
+  for (uint64_t at = range.offset; at < end; at += kPiece, ++piece) {
+    const uint64_t stop = std::min(at + kPiece, end);
+    if (piece % 2 == 1 && stop - at == kPiece && stop <= base.size()) {
+      add_numbers(at, kTypes[piece / 2 % std::size(kTypes)], plan);
+    } else {
+      add_bytes(base, target, at, stop, plan);
     }
-    ++plan.back().header.length;
   }
   return pack(base, target, range, std::move(plan));
 }

@@ -14,8 +14,7 @@ struct CodecRange {
 
 /// One literal for everything.
 std::vector<uint8_t> encode_full(Bytes target, CodecRange range);
-/// Of files of one size: numbers of all types by their differences. Otherwise copies what is equal
-/// at the same offset, patches the rest where there is a base, else literals.
+/// Copies, patches, literals, and numbers of every type by their differences, in turn.
 std::vector<uint8_t> encode_delta(Bytes base, Bytes target, CodecRange range);
 
 }  // namespace flotilla::edge::test

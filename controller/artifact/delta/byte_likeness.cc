@@ -10,7 +10,7 @@ constexpr uint64_t kLeastRun = 32;  ///< equal bytes that are no coincidence
 
 /// Keeps the index below 16 Mi positions.
 uint32_t stride_for(uint64_t size) {
-  return static_cast<uint32_t>(std::max<uint64_t>(16, size >> 24));
+  return static_cast<uint32_t>(std::max<uint64_t>(16, (size >> 24) + 1));
 }
 
 }  // namespace
@@ -33,7 +33,8 @@ double ByteLikeness::share(Bytes target, uint64_t offset, uint64_t size) const {
 /// One of `stride_` positions in a row lies where the base was indexed.
 bool ByteLikeness::finds(Bytes target, uint64_t at) const {
   for (uint64_t i = at; i < at + stride_; ++i) {
-    if (finder_.find(target, i, i).length >= kLeastRun) return true;
+    // No more bytes than count: a long run of zeros would be compared with every other.
+    if (finder_.find(target.first(i + kLeastRun), i, i).length >= kLeastRun) return true;
   }
   return false;
 }

@@ -12,7 +12,8 @@ namespace {
 
 using delta::Op;
 
-/// Header and framing of a chunk that holds its output as it is.
+/// Header of a chunk, one operation's and the coder's last bytes: what a chunk that holds its
+/// output as it is has beyond it.
 constexpr uint32_t kRawReserve = delta::kMaxChunkHeader + 21;
 
 /// A model in memory of its own, and copies of it.
@@ -160,7 +161,8 @@ class ChunkPacker::Builder {
   }
 
  private:
-  /// Header, and what a second coding with other lengths may cost more.
+  /// Header, and what a second coding with other lengths mostly costs more; where that is not
+  /// enough the chunk is packed raw.
   static constexpr size_t kReserve = delta::kMaxChunkHeader + 13;
 
   struct Checkpoint {
@@ -223,7 +225,8 @@ std::vector<EncodedChunk> ChunkPacker::pack(uint64_t begin, uint64_t end,
   double density = 0.25;  // coded bytes for each, where the plan does not say
   while (begin < end) {
     if (cancel.load(std::memory_order_relaxed)) return {};
-    const uint64_t expected = plan_.expected_end(begin, limits_.chunk_max, density) - begin;
+    const uint64_t expected =
+        plan_.expected_end(begin, std::min(end, begin + most), limits_.chunk_max, density) - begin;
     reach = std::max({reach, expected + expected / 4, uint64_t{limits_.chunk_max}});
     const uint64_t whole = (reach + unit - 1) / unit * unit;
     const uint64_t stop = std::min({end, begin + most, begin + whole});
@@ -255,8 +258,9 @@ std::optional<EncodedChunk> ChunkPacker::pack_one(uint64_t begin, uint64_t end, 
     });
   }
   EncodedChunk chunk = builder_->finish(cut);
-  const bool has_grown = chunk.payload.size() > chunk.output_length + kRawReserve;
-  return has_grown ? raw_chunk(begin, end) : std::move(chunk);
+  const size_t size = chunk.payload.size();
+  const bool is_poor = size > limits_.chunk_max || size > chunk.output_length + kRawReserve;
+  return is_poor ? raw_chunk(begin, end) : std::move(chunk);
 }
 
 /// As many erase units as fit as they are: one does, see check_limits().

@@ -19,14 +19,18 @@ constexpr uint64_t kMovedParts = 16;
 constexpr double kLeastMoved = 0.05;     ///< share of its bytes
 constexpr uint64_t kWorthSearching = 8;  ///< plans above an eighth of the tensor's bytes
 
+constexpr uint64_t kLeastSearched = 8 * 1024;
+constexpr double kPartCost = 24;  ///< bytes that one more operation and its learning cost
+
 struct Job {
   TensorPair pair;
   TensorPlan plan;
+  bool moved = false;  ///< left to the planner of bytes, which finds it in the base
 };
 
 std::vector<Job> jobs_of(std::vector<TensorPair> pairs) {
   std::vector<Job> jobs;
-  for (TensorPair& pair : pairs) jobs.push_back({std::move(pair), {}});
+  for (TensorPair& pair : pairs) jobs.push_back({std::move(pair), {}, false});
   return jobs;
 }
 
@@ -38,6 +42,7 @@ class Gatherer {
     const double coded = job.plan.ops.empty() ? 0 : job.plan.estimate;
     plan_.notes.push_back({place, job.plan.method, coded});
     if (job.plan.predicted != nullptr) plan_.predicted.push_back(std::move(job.plan.predicted));
+    any_moved_ = any_moved_ || job.moved;
     if (job.plan.ops.empty()) return;
     for (PlannedOp& op : job.plan.ops) plan_.tensors.push_back(std::move(op));
     planned_.push_back(place);
@@ -45,6 +50,7 @@ class Gatherer {
   }
 
   DeltaPlan finish(Bytes base, Bytes target) {
+    if (any_moved_) used_.clear();  // what moved may have moved from anywhere
     plan_.structure = std::make_shared<StructurePlanner>(base, std::move(used_), target, planned_);
     return std::move(plan_);
   }
@@ -57,6 +63,7 @@ class Gatherer {
   DeltaPlan plan_;
   std::vector<Span> planned_;
   std::vector<Span> used_;
+  bool any_moved_ = false;
 };
 
 /// Plans pairs of tensors, several at a time.
@@ -77,7 +84,7 @@ class TensorPlanner {
     std::vector<std::vector<Job>> parts(jobs.size());
     for_each(jobs.size(), [&](size_t i) {
       if (is_worth_searching(jobs[i]) && moved(likeness, jobs[i]) >= kLeastMoved) {
-        parts[i] = replan(likeness, jobs[i].pair);
+        parts[i] = replan(likeness, jobs[i]);
       }
     });
     std::vector<Job> out;
@@ -90,8 +97,9 @@ class TensorPlanner {
 
  private:
   static bool is_worth_searching(const Job& job) {
-    const double least = static_cast<double>(job.pair.now.size) / kWorthSearching;
-    return !job.plan.ops.empty() && job.plan.estimate > least;
+    const uint64_t size = job.pair.now.size;
+    const double least = static_cast<double>(size) / kWorthSearching;
+    return size >= kLeastSearched && !job.plan.ops.empty() && job.plan.estimate > least;
   }
 
   template <class Each>
@@ -113,18 +121,24 @@ class TensorPlanner {
     return likeness.share(target_, job.pair.now.offset, job.pair.now.size);
   }
 
-  std::vector<Job> replan(const ByteLikeness& likeness, const TensorPair& pair) const {
+  /// The parts of `whole`, or nothing when they would not be cheaper.
+  std::vector<Job> replan(const ByteLikeness& likeness, const Job& whole) const {
+    const TensorPair& pair = whole.pair;
     const uint64_t elements = elements_of(pair.now.shape).value_or(0);
     const TensorSpan* const old = pair.old ? &*pair.old : nullptr;
     std::vector<Job> jobs = jobs_of(cut_pair(pair.now, old, elements / kMovedParts + 1));
+    double cost = 0;
     for (Job& job : jobs) {
+      if (cancel_.load(std::memory_order_relaxed)) return {};
       plan_one(job);
-      const double rest = 1 - moved(likeness, job);
-      if (rest * static_cast<double>(job.pair.now.size) < job.plan.estimate) {
-        job.plan = {{}, "moved bytes", 0, {}};
-      }
+      const double size = static_cast<double>(job.pair.now.size);
+      const double as_bytes = (1 - moved(likeness, job)) * size;
+      const double planned = job.plan.ops.empty() ? size : job.plan.estimate;
+      job.moved = as_bytes < planned;
+      if (job.moved) job.plan = {{}, "moved bytes", 0, {}};
+      cost += std::min(as_bytes, planned) + kPartCost;
     }
-    return jobs;
+    return cost < whole.plan.estimate ? std::move(jobs) : std::vector<Job>();
   }
 
   Bytes base_;
@@ -170,13 +184,14 @@ std::vector<PlannedOp> DeltaPlan::operations(uint64_t begin, uint64_t end) const
   return ops;
 }
 
-uint64_t DeltaPlan::expected_end(uint64_t begin, uint64_t budget, double density) const {
+uint64_t DeltaPlan::expected_end(uint64_t begin, uint64_t end, uint64_t budget,
+                                 double density) const {
   double left = static_cast<double>(budget);
   uint64_t at = begin;
   auto note = std::upper_bound(
       notes.begin(), notes.end(), begin,
       [](uint64_t offset, const PlanNote& candidate) { return offset < candidate.place.end; });
-  for (; note != notes.end(); ++note) {
+  for (; note != notes.end() && note->place.begin < end; ++note) {
     if (note->coded == 0) continue;
     const uint64_t start = std::max(at, note->place.begin);
     const double before = static_cast<double>(start - at) * density;

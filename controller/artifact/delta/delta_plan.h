@@ -27,9 +27,9 @@ struct DeltaPlan {
   /// Operations that produce target[begin, end) without looking back before `begin`, in order;
   /// the first and the last may reach beyond.
   std::vector<PlannedOp> operations(uint64_t begin, uint64_t end) const;
-  /// Where, from `begin` on, the planner expects `budget` coded bytes to end. `density`: coded
-  /// bytes for each byte of what it has no expectation of.
-  uint64_t expected_end(uint64_t begin, uint64_t budget, double density) const;
+  /// Where, from `begin` on, the planner expects `budget` coded bytes to end; beyond `end` it is a
+  /// guess. `density`: coded bytes for each byte of what it has no expectation of.
+  uint64_t expected_end(uint64_t begin, uint64_t end, uint64_t budget, double density) const;
 };
 
 /// Plans `target` from `base` (may be empty: from nothing). The files' tensors, if the formats are

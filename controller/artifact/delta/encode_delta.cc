@@ -1,6 +1,7 @@
 #include "controller/artifact/delta/encode_delta.h"
 
 #include <algorithm>
+#include <map>
 
 #include "controller/artifact/delta/counted.h"
 #include "controller/artifact/delta/delta_plan.h"
@@ -53,14 +54,18 @@ PayloadLimits with_profile(PayloadLimits limits) {
   return limits;
 }
 
-std::string method_at(const DeltaPlan& plan, uint64_t offset) {
-  const auto next =
-      std::upper_bound(plan.notes.begin(), plan.notes.end(), offset,
-                       [](uint64_t at, const PlanNote& note) { return at < note.place.begin; });
-  if (next == plan.notes.begin()) return "bytes";
-  const PlanNote& note = *(next - 1);
-  const bool named = offset < note.place.end && *note.method != '\0';
-  return named ? note.method : "bytes";
+/// What made most of a tensor's bytes.
+std::string method_of(const DeltaPlan& plan, const TensorSpan& tensor) {
+  std::map<std::string, uint64_t> bytes;
+  auto note = std::upper_bound(
+      plan.notes.begin(), plan.notes.end(), tensor.offset,
+      [](uint64_t at, const PlanNote& candidate) { return at < candidate.place.end; });
+  for (; note != plan.notes.end() && note->place.begin < tensor.offset + tensor.size; ++note) {
+    if (*note->method != '\0') bytes[note->method] += note->place.end - note->place.begin;
+  }
+  const auto most = std::max_element(
+      bytes.begin(), bytes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  return most == bytes.end() ? "bytes" : most->first;
 }
 
 /// One input under one plan.
@@ -108,7 +113,7 @@ class Encoding {
     return cancel_status();
   }
 
-  std::string method(const TensorSpan& tensor) const { return method_at(plan_, tensor.offset); }
+  std::string method(const TensorSpan& tensor) const { return method_of(plan_, tensor); }
   /// Chunks end where regions end.
   uint64_t region_size() const { return kMaxChunkOutput / limits_.erase_unit * limits_.erase_unit; }
 
@@ -132,6 +137,7 @@ class Encoding {
     const uint64_t half = whole_units(size / 2);
     if (all.status.ok() && all.chunks.size() == 1 && half < size && room > 0) {
       const Region first = packer.pack(begin + shift, begin + shift + half, watch_.cancel);
+      if (!first.status.ok()) return {0, first.status};
       const double rest = bytes - static_cast<double>(first.size);
       bytes = std::max(rest, 0.0) * static_cast<double>(size) / static_cast<double>(size - half);
     }

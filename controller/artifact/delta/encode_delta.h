@@ -70,8 +70,8 @@ struct SmallestFile {
 };
 
 /// The same, but never larger than the payload without a base, which replaces it region by region
-/// where it is smaller. Where a sample says that the delta is far smaller, the rest of the full
-/// payload is not made and its size is extrapolated.
+/// where it is smaller. Where samples say that the delta is far smaller, the full payload is not
+/// made, its size is extrapolated, and "never larger" is as certain as the samples.
 Result<SmallestFile> encode_smallest(const EncodeInput& files, const PayloadLimits& limits,
                                      Parallel& parallel, const EncodeWatch& watch);
 

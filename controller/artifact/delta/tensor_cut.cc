@@ -7,7 +7,8 @@ namespace {
 
 bool is_divisible(const TensorSpan& tensor) {
   const unsigned bits = bits_of(tensor.dtype);
-  const bool dense = bits >= 8 && elements_of(tensor.shape) == tensor.size / (bits / 8);
+  const uint64_t elements = elements_of(tensor.shape).value_or(0);
+  const bool dense = bits >= 8 && elements != 0 && elements * (bits / 8) == tensor.size;
   return dense && !tensor.shape.empty() && tensor.quantisation.scales.size() <= 1;
 }
 

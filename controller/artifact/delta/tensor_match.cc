@@ -43,8 +43,8 @@ class Matcher {
     for (size_t i = 0; i < named.size(); ++i) {
       if (found_[i] == nullptr && named[i] != nullptr) join(i, index_of(*named[i]));
     }
-    by_key([](const TensorSpan& tensor, bool) { return shape_key(tensor); });
     by_key([](const TensorSpan& tensor, bool) { return row_key(tensor); });
+    by_key([](const TensorSpan& tensor, bool) { return shape_key(tensor); });
     return std::move(found_);
   }
 

@@ -17,7 +17,7 @@ class RangeDecoder {
   bool bit(uint32_t zero, bool = false) {
     const uint32_t bound = (range_ >> 16) * zero;
     const bool one = code_ >= bound;
-    const uint32_t mask = one ? UINT32_MAX : 0;  // half of all bits would be mispredicted branches
+    const uint32_t mask = one ? UINT32_MAX : 0;  // a branch would often be mispredicted
     code_ -= bound & mask;
     range_ = bound + ((range_ - bound - bound) & mask);
     normalize();

@@ -97,7 +97,7 @@ TEST_F(BuildTransfersTest, WhatRottedInTheCacheIsMadeAnew) {
   EXPECT_EQ(second.event.transfers[0].payload_file, first.event.transfers[0].payload_file);
 }
 
-/// Has no memory for a delta, or for anything.
+/// After so many rounds has no memory for one of the jobs.
 class Starved final : public Parallel {
  public:
   explicit Starved(int rounds) : rounds_(rounds) {}
@@ -105,14 +105,20 @@ class Starved final : public Parallel {
     if (rounds_-- <= 0) throw std::bad_alloc();
     for (size_t i = 0; i < count; ++i) job(i);
   }
+  int left() const { return rounds_; }
 
  private:
   int rounds_;
 };
 
 TEST_F(BuildTransfersTest, WithoutMemoryForADeltaTheFullPayloadTravels) {
+  Starved fed(100);
+  ASSERT_EQ(
+      build_transfers(job_, {artifacts_, *signer_, hasher_, cache_, fed}, cancel_).event.failure,
+      "");
+  cache_.files.clear();
   job_.bases = {base_};
-  Starved starved(2);  // planning and encoding of the full payload
+  Starved starved(100 - fed.left());  // what the full payload takes
   const BuiltTransfers built =
       build_transfers(job_, {artifacts_, *signer_, hasher_, cache_, starved}, cancel_);
   EXPECT_EQ(built.event.failure, "");

@@ -126,11 +126,11 @@ TEST(DeltaPlanTest, OperationsCoverAnyRange) {
 TEST(DeltaPlanTest, ExpectsChunksToEndWhereTheirBudgetDoes) {
   DeltaPlan plan;
   plan.notes = {{{100, 200}, "numbers", 50}, {{200, 300}, "bytes", 0}, {{400, 500}, "copy", 1}};
-  EXPECT_EQ(plan.expected_end(0, 20, 0.25), 80u);
-  EXPECT_EQ(plan.expected_end(0, 50, 0.25), 150u) << "25 before the tensor, 25 in it";
-  EXPECT_EQ(plan.expected_end(150, 25 + 50, 0.25), 400u);
-  EXPECT_EQ(plan.expected_end(150, 25 + 50 + 1, 0.25), 500u);
-  EXPECT_EQ(plan.expected_end(600, 10, 0.5), 620u);
+  EXPECT_EQ(plan.expected_end(0, 900, 20, 0.25), 80u);
+  EXPECT_EQ(plan.expected_end(0, 900, 50, 0.25), 150u) << "25 before the tensor, 25 in it";
+  EXPECT_EQ(plan.expected_end(150, 900, 25 + 50, 0.25), 400u);
+  EXPECT_EQ(plan.expected_end(150, 900, 25 + 50 + 1, 0.25), 500u);
+  EXPECT_EQ(plan.expected_end(600, 900, 10, 0.5), 620u);
 }
 
 TEST(ChunkPackerTest, CutsAtUnitsWithinTheLimit) {

@@ -171,6 +171,36 @@ TEST_F(MovedRowsTest, InsertedRowsCostThemselves) {
   EXPECT_LT(cost(grown), 0.015) << "the number of rows is the same";
 }
 
+TEST_F(MovedRowsTest, CopiesOfWhatIsAlsoKeptCostNextToNothing) {
+  std::vector<std::string> twice = rows_;
+  twice.insert(twice.end(), rows_.begin(), rows_.begin() + 700);
+  EXPECT_LT(cost(twice), 0.002);
+}
+
+TEST_F(MovedRowsTest, FrozenRowsDoNotTearATensorApart) {
+  std::vector<std::string> tuned;
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    const bool frozen = i % 100 < 10;
+    tuned.push_back(frozen ? rows_[i] : flotilla::testing::fine_tuned(random_, rows_[i]));
+  }
+  const double some = cost(tuned);
+  for (std::string& row : tuned) row = flotilla::testing::fine_tuned(random_, row);
+  EXPECT_LT(some, cost(tuned));
+}
+
+TEST_F(MovedRowsTest, TheOrderOfTheWorkDoesNotMatter) {
+  std::vector<std::string> grown = rows_;
+  grown.insert(grown.begin() + 700, flotilla::testing::random_weights(random_, kColumns));
+  const std::string base = table("embedding", rows_, kColumns);
+  const std::string target = table("embedding", grown, kColumns);
+  InOrder in_order;
+  Backwards backwards;
+  const EncodeInput input = input_of(base, target);
+  const auto first = encode_delta(input, {}, in_order, {kGoOn, {}});
+  const auto second = encode_delta(input, {}, backwards, {kGoOn, {}});
+  EXPECT_EQ(payload_of(first.value()), payload_of(second.value()));
+}
+
 TEST_F(MovedRowsTest, RowsThatChangedBeforeNewOnesAreStillPredicted) {
   std::vector<std::string> tuned;
   for (const std::string& row : rows_) tuned.push_back(flotilla::testing::fine_tuned(random_, row));

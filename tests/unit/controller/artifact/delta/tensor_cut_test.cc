@@ -88,6 +88,12 @@ TEST(TensorCutTest, WhatHasScalesByRowStaysWhole) {
   TensorSpan sparse = tensor_of({10, 5});
   sparse.size = 50;
   EXPECT_EQ(cut_pair(sparse, &sparse, 20).size(), 1u);
+  TensorSpan hostile = tensor_of({1, 64});
+  hostile.shape[0] = 0;
+  hostile.size = 3;
+  const TensorSpan other = tensor_of({5, 64});
+  EXPECT_EQ(cut_pair(hostile, &other, 20).size(), 1u);
+  EXPECT_EQ(cut_pair(other, &hostile, 20).size(), 1u);
 }
 
 }  // namespace

@@ -62,6 +62,8 @@ TEST(TensorMatchTest, ANameWithMoreRowsOrFewerIsAMatch) {
   const File base = File().add("v", {6, 2}, 1).add("w", {6, 2}, 1);
   const File target = File().add("w", {7, 2}, 2).add("v", {5, 2}, 2);
   EXPECT_EQ(matches(base, target), (std::vector<int>{1, 0}));
+  const File stranger = File().add("z", {7, 2}, 1).add("w", {6, 2}, 1);
+  EXPECT_EQ(matches(stranger, File().add("w", {7, 2}, 2)), (std::vector<int>{1}));
 }
 
 TEST(TensorMatchTest, ByContentWhereNamesSayNothing) {
