@@ -29,6 +29,7 @@ Response release_delta_aware(const Call& call);
 Response list_models(const Call& call);
 Response get_model(const Call& call);
 Response get_version(const Call& call);
+Response get_facts(const Call& call);
 
 Response start_rollout(const Call& call);
 Response list_rollouts(const Call& call);

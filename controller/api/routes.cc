@@ -28,6 +28,8 @@ const std::vector<Route>& routes() {
        register_version},
       {"GET", "/api/v1/models/{model}/versions/{version}", "getVersion", Role::kViewer,
        get_version},
+      {"GET", "/api/v1/models/{model}/versions/{version}/facts/{class}", "getFacts", Role::kViewer,
+       get_facts},
       {"POST", "/api/v1/models/{model}/versions/{version}/delta-aware", "releaseDeltaAware",
        Role::kOperator, release_delta_aware},
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "controller/api/declared_facts.h"
 #include "controller/api/problem.h"
 #include "controller/artifact/manifest_builder.h"
 #include "controller/domain/bounds.h"
@@ -99,6 +100,22 @@ ReleaseManifest manifest_of(const ModelVersion& version, const Variant& variant)
   return manifest;
 }
 
+/// What was found in the images, and whether the document agrees with it.
+std::optional<Refusal> take_facts(const Call& call, ModelVersion& version) {
+  if (call.around.inspector == nullptr) return std::nullopt;
+  const Json document = Json::parse(version.document, nullptr, /*allow_exceptions=*/false);
+  for (Variant& variant : version.variants) {
+    const InspectionState state = call.around.inspector->ask(variant.image_digest);
+    if (state.image == nullptr) {
+      return Refusal{Code::kUnavailable, "what was found in the images was forgotten",
+                     "repeat the request"};
+    }
+    variant.facts = state.image->summary;
+    if (auto refusal = check_declared(document, variant, state.image->facts)) return refusal;
+  }
+  return std::nullopt;
+}
+
 std::optional<Refusal> sign_variant(const Call& call, const ModelVersion& version,
                                     Variant& variant) {
   Hasher& hasher = call.around.hasher;
@@ -142,6 +159,7 @@ std::optional<Refusal> read_version(const Call& call, const Json& body, ModelVer
     out.document_digest = call.around.hasher.sha256({as_bytes(out.document)});
   if (auto refusal = read_variants(call, reader, out)) return refusal;
   if (auto refusal = reader.finish()) return refusal;
+  if (auto refusal = take_facts(call, out)) return refusal;
   return sign_version(call, out);
 }
 

@@ -1,5 +1,6 @@
 #include "controller/api/views.h"
 
+#include "controller/api/facts_view.h"
 #include "controller/api/reasons.h"
 #include "controller/api/text.h"
 #include "controller/domain/names.h"
@@ -70,7 +71,8 @@ Json variant_json(const Variant& variant) {
           {"golden_digest", digest_json(variant.golden_digest)},
           {"runtime", variant.runtime},
           {"security_counter", variant.security_counter},
-          {"release_digest", digest_json(variant.release_digest)}};
+          {"release_digest", digest_json(variant.release_digest)},
+          {"facts", summary_json(variant.facts)}};
 }
 
 }  // namespace

@@ -10,9 +10,24 @@ static void field(RecordArchive& archive, HardwareClass& r) {
   all(archive, r.name, r.slot_size, r.chunk_max, r.erase_unit, r.decoder_memory);
 }
 
+static void field(RecordArchive& archive, OperatorCount& r) {
+  all(archive, r.name, r.count);
+}
+
+static void field(RecordArchive& archive, ImageFacts& r) {
+  all(archive, r.inspection, r.format, r.parameters, r.dtype, r.weight_tensors, r.weights,
+      r.is_sparsity_known, r.sparsity_ppm, r.quantisation, r.is_symmetric, r.operators,
+      r.inventory);
+}
+
 static void field(RecordArchive& archive, Variant& r) {
   all(archive, r.hardware_class, r.image_digest, r.image_size, r.golden_digest, r.runtime,
       r.security_counter, r.release_digest, r.release_envelope);
+  if (archive.version() < 3) {
+    r.facts = {};
+    return;
+  }
+  all(archive, r.facts);
 }
 
 static void field(RecordArchive& archive, Lineage& r) {

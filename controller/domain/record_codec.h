@@ -15,7 +15,7 @@ namespace flotilla::controller {
 template <typename Record>
 inline constexpr uint8_t kRecordVersion = 1;
 template <>
-inline constexpr uint8_t kRecordVersion<ModelVersion> = 2;
+inline constexpr uint8_t kRecordVersion<ModelVersion> = 3;
 
 /// The same record always gives the same bytes.
 template <typename Record>

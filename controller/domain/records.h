@@ -23,6 +23,28 @@ struct HardwareClass {
   uint32_t decoder_memory = 64 * 1024;    ///< bytes a transfer may declare
 };
 
+/// How often an operator occurs in a model's graph.
+struct OperatorCount {
+  std::string name;
+  uint64_t count = 0;
+};
+
+/// What was found in an image when its version was registered; measured, not declared.
+struct ImageFacts {
+  uint8_t inspection = 0;   ///< version of the inspection; 0: there was none
+  std::string format;       ///< "onnx"; of no known format: "opaque" or "text"
+  uint64_t parameters = 0;  ///< elements of everything that is learned
+  std::string dtype;        ///< of most weights; empty: no weights were found
+  uint64_t weight_tensors = 0;
+  uint64_t weights = 0;  ///< their elements
+  bool is_sparsity_known = false;
+  uint32_t sparsity_ppm = 0;             ///< exact zeros among the weights, in millionths
+  std::string quantisation;              ///< of most weights: "none", "per channel", ...
+  bool is_symmetric = false;             ///< all quantised weights are
+  std::vector<OperatorCount> operators;  ///< by name; empty: the file does not say
+  Digest inventory;                      ///< artifact with everything that was found, as JSON
+};
+
 /// A version's build for one hardware class.
 struct Variant {
   std::string hardware_class;
@@ -33,6 +55,7 @@ struct Variant {
   uint32_t security_counter = 0;
   Digest release_digest;
   std::string release_envelope;  ///< signed release manifest, as it travels
+  ImageFacts facts;
 };
 
 /// Where the weights of a delta-aware version come from: those of another version, rounded so that

@@ -3,8 +3,10 @@
 #include "controller/adapters/http_client.h"
 #include "controller/adapters/small_file.h"
 #include "controller/app/cli/amounts.h"
+#include "controller/app/cli/facts_text.h"
 #include "controller/app/cli/loss_table.h"
 #include "controller/app/cli/table.h"
+#include "controller/app/cli/until_done.h"
 #include "controller/app/cli/verbs.h"
 
 namespace flotilla::controller::app {
@@ -87,7 +89,7 @@ void push_model(Session& session, const Push& push) {
   const auto body = make_body(session, push);
   if (!body) return;
   const auto reply =
-      session.call("POST", "/models/" + encode_path_segment(push.model) + "/versions", *body);
+      call_until_done(session, "/models/" + encode_path_segment(push.model) + "/versions", *body);
   if (!reply || session.print_json(*reply)) return;
   std::printf("%s version %s%s%s\n", push.model.c_str(), field(*reply, "version").c_str(),
               push.label.empty() ? "" : ", label ", push.label.c_str());
@@ -95,6 +97,9 @@ void push_model(Session& session, const Push& push) {
     std::printf("  %s: %s, image %s\n", field(variant, "hardware_class").c_str(),
                 size_text(number(variant, "image_size")).c_str(),
                 digest(variant, "image_digest").c_str());
+    if (variant["facts"].is_object()) {
+      std::printf("    %s\n", facts_line(variant["facts"]).c_str());
+    }
   }
 }
 
@@ -138,6 +143,9 @@ void show_version(Session& session, const std::string& model, const std::string&
     std::printf("\nclass %s\n", field(variant, "hardware_class").c_str());
     print_fields(variant, {"image_digest", "image_size", "golden_digest", "runtime",
                            "security_counter", "release_digest"});
+    if (variant["facts"].is_object()) {
+      std::printf("%-24s %s\n", "measured", facts_line(variant["facts"]).c_str());
+    }
   }
   if (is_rounded) {
     std::fputs(loss_text(field(*reply, "document"), true).c_str(), stdout);
@@ -170,6 +178,8 @@ void add_model_verbs(CLI::App& app, Session& session) {
   add_release_verb(*noun, session);
   add_delta_verb(*noun, session);
   add_apply_verb(*noun, session);
+  add_inspect_verb(*noun, session);
+  add_facts_verb(*noun, session);
   noun->add_subcommand("list", "List the models")->callback([&session] { list_models(session); });
   auto* show = noun->add_subcommand("show", "Versions of a model, or one version");
   auto name = std::make_shared<std::string>();

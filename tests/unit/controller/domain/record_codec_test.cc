@@ -105,6 +105,12 @@ class Draw {
     variant.image_digest = digest();
     variant.image_size = number();
     variant.release_envelope = text(200);
+    variant.facts.inspection = 1;
+    variant.facts.format = text(8);
+    variant.facts.weights = number();
+    variant.facts.sparsity_ppm = small();
+    variant.facts.operators = {{text(8), number()}, {text(8), number()}};
+    variant.facts.inventory = digest();
     out.variants.assign(prng_.below(3), variant);
     out.lineage = {small(), small(), small()};
     return out;
@@ -208,6 +214,26 @@ TEST(RecordCodec, AVersionFromBeforeLineagesIsReadAsItWas) {
   ASSERT_TRUE(decode(bytes, back).ok());
   EXPECT_EQ(back.version, 3u);
   EXPECT_EQ(back.lineage.rounded_from, 0u);
+}
+
+TEST(RecordCodec, AVersionFromBeforeInspectionsIsReadAsItWas) {
+  ModelVersion version;
+  version.model = "pose";
+  version.version = 3;
+  version.lineage = {1, 2, 3};
+  version.variants.resize(1);
+  version.variants[0].hardware_class = "cam";
+  std::string bytes = encode(version);
+  // Of the empty facts 11 bytes and a digest, before the lineage's three.
+  constexpr size_t kFacts = 11 + 32;
+  ASSERT_EQ(bytes.substr(bytes.size() - 3 - kFacts, kFacts), std::string(kFacts, '\0'));
+  bytes.erase(bytes.size() - 3 - kFacts, kFacts);
+  bytes[0] = 2;
+  ModelVersion back;
+  ASSERT_TRUE(decode(bytes, back).ok());
+  EXPECT_EQ(back.lineage.step_ppm, 3u);
+  EXPECT_EQ(back.variants.at(0).hardware_class, "cam");
+  EXPECT_EQ(back.variants.at(0).facts.inspection, 0);
 }
 
 TEST(RecordCodec, TheBytesOfAuditEntriesNeverChange) {
