@@ -1,7 +1,6 @@
 #include "controller/api/declared_facts.h"
 
 #include <cmath>
-#include <cstdio>
 
 #include "controller/api/body_reader.h"
 #include "controller/api/facts_view.h"
@@ -23,9 +22,7 @@ const Json& member(const Json& object, const char* name) {
 }
 
 std::string number_text(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
+  return Json(std::round(value * 1e4) / 1e4).dump();
 }
 
 std::string shape_text(const Json& shape) {

@@ -30,6 +30,9 @@ Response list_models(const Call& call);
 Response get_model(const Call& call);
 Response get_version(const Call& call);
 Response get_facts(const Call& call);
+Response get_document_schema(const Call& call);
+Response get_document(const Call& call);
+Response revise_document(const Call& call);
 
 Response start_rollout(const Call& call);
 Response list_rollouts(const Call& call);

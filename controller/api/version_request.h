@@ -16,6 +16,13 @@ std::optional<Response> inspect_variants(const Call& call, std::vector<Variant>&
 /// The same for the variants of a request's body, before it is read: facts are not taken over.
 std::optional<Response> inspect_images(const Call& call, const Json& body);
 
+/// What was found in the images, and whether the document agrees with it.
+std::optional<Refusal> take_facts(const Call& call, const Json& document,
+                                  std::vector<Variant>& variants);
+
+/// The member `document`: an object, or its text. `document`: what it says.
+std::string read_document_member(BodyReader& reader, Json& document);
+
 /// The member `label`, which is optional.
 std::string read_label(BodyReader& reader);
 

@@ -44,6 +44,11 @@ static void field(RecordArchive& archive, ModelVersion& r) {
   all(archive, r.lineage);
 }
 
+static void field(RecordArchive& archive, DocumentRevision& r) {
+  all(archive, r.model, r.version, r.revision, r.document, r.document_digest, r.previous, r.reason,
+      r.created, r.created_by);
+}
+
 static void field(RecordArchive& archive, DirectivePosition& r) {
   all(archive, r.epoch, r.seq);
 }
@@ -189,6 +194,7 @@ FLOTILLA_RECORD(Meta);
 FLOTILLA_RECORD(HardwareClass);
 FLOTILLA_RECORD(Device);
 FLOTILLA_RECORD(ModelVersion);
+FLOTILLA_RECORD(DocumentRevision);
 FLOTILLA_RECORD(Rollout);
 FLOTILLA_RECORD(Assignment);
 FLOTILLA_RECORD(Transfer);

@@ -79,6 +79,19 @@ struct ModelVersion {
   Lineage lineage;
 };
 
+/// A later version document of an immutable version: a correction that points at the one before.
+struct DocumentRevision {
+  std::string model;
+  uint32_t version = 0;
+  uint32_t revision = 0;  ///< from 1; the document of the version itself is revision 0
+  std::string document;   ///< JSON text, kept verbatim
+  Digest document_digest;
+  Digest previous;  ///< of revision - 1; none: it had no document
+  std::string reason;
+  WallTime created;
+  std::string created_by;
+};
+
 /// What the controller knows of one device and one model.
 struct DeviceModel {
   ModelState reported;      ///< newest accepted report; its Bytes member is empty

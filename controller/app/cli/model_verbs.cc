@@ -1,8 +1,8 @@
 #include <CLI/CLI.hpp>
 
 #include "controller/adapters/http_client.h"
-#include "controller/adapters/small_file.h"
 #include "controller/app/cli/amounts.h"
+#include "controller/app/cli/document_file.h"
 #include "controller/app/cli/facts_text.h"
 #include "controller/app/cli/loss_table.h"
 #include "controller/app/cli/table.h"
@@ -12,8 +12,6 @@
 namespace flotilla::controller::app {
 
 namespace {
-
-constexpr size_t kMaxDocumentFile = 256 * 1024;
 
 struct Push {
   std::string model;
@@ -69,13 +67,9 @@ std::optional<api::Json> make_body(Session& session, const Push& push) {
   api::Json body = {{"variants", api::Json::array()}};
   if (!push.label.empty()) body["label"] = push.label;
   if (!push.document.empty()) {
-    const auto text = read_small_file(push.document, kMaxDocumentFile);
-    if (!text.ok()) {
-      session.fail(kExitUsage, "cannot read " + push.document + ": " + text.status().reason(),
-                   "give a file of at most 256 KiB with --document");
-      return std::nullopt;
-    }
-    body["document"] = text.value();
+    const auto text = read_document_file(session, push.document);
+    if (!text) return std::nullopt;
+    body["document"] = *text;
   }
   for (const VariantSpec& spec : specs) {
     auto variant = upload_variant(session, spec, push.security_counter);
@@ -165,7 +159,8 @@ void add_push(CLI::App& noun, Session& session) {
   verb->add_option("--variant", push->variants,
                    "CLASS=FILE[,golden=FILE][,runtime=TEXT][,counter=N], may be repeated");
   verb->add_option("--label", push->label, "Label of the version, as 2.1.0");
-  verb->add_option("--document", push->document, "Version document (JSON file), kept verbatim");
+  verb->add_option("--document", push->document,
+                   "Version document (JSON file); see docs/metadata.md");
   verb->add_option("--security-counter", push->security_counter, "Anti-downgrade number");
   verb->callback([&session, push] { push_model(session, *push); });
 }
@@ -180,13 +175,17 @@ void add_model_verbs(CLI::App& app, Session& session) {
   add_apply_verb(*noun, session);
   add_inspect_verb(*noun, session);
   add_facts_verb(*noun, session);
+  add_document_verbs(*noun, session);
   noun->add_subcommand("list", "List the models")->callback([&session] { list_models(session); });
   auto* show = noun->add_subcommand("show", "Versions of a model, or one version");
   auto name = std::make_shared<std::string>();
   auto version = std::make_shared<std::string>();
   show->add_option("NAME", *name, "Name of the model")->required();
   show->add_option("VERSION", *version, "Number or label");
-  show->callback([&session, name, version] {
+  auto revisions = std::make_shared<bool>(false);
+  show->add_flag("--revisions", *revisions, "List the revisions of the version's document");
+  show->callback([&session, name, version, revisions] {
+    if (!version->empty() && *revisions) return show_revisions(session, *name, *version);
     if (version->empty()) return show_model(session, *name);
     show_version(session, *name, *version);
   });

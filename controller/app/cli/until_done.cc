@@ -19,7 +19,7 @@ std::optional<api::Json> call_until_done(Session& session, const std::string& pa
   StepLine line;
   for (;;) {
     auto reply = session.call("POST", path, body);
-    if (!reply || reply->contains("version")) return reply;
+    if (!reply || !reply->contains("step")) return reply;
     line.show(field(*reply, "hardware_class") + ": " + field(*reply, "step"),
               number(*reply, "done"), number(*reply, "total"));
     std::this_thread::sleep_for(kPollInterval);

@@ -27,7 +27,11 @@ class InspectVerb : public ::testing::Test {
   }
 
   int inspect(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"flotilla", "model", "inspect"});
+    arguments.insert(arguments.begin(), "inspect");
+    return run(std::move(arguments));
+  }
+  int run(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"flotilla", "model"});
     std::vector<const char*> pointers;
     for (const std::string& argument : arguments) pointers.push_back(argument.c_str());
     ::testing::internal::CaptureStdout();
@@ -82,6 +86,13 @@ TEST_F(InspectVerb, UnknownFilesAreFine) {
   ASSERT_EQ(inspect({write("x", std::string("\x01\x00", 2))}), kExitOk);
   expect_out("format           opaque");
   expect_out("note             of no known format");
+}
+
+TEST_F(InspectVerb, ATemplateNeedsNoServer) {
+  ASSERT_EQ(run({"document", "--template"}), kExitOk);
+  EXPECT_EQ(api::Json::parse(out_)["format_version"], 1);
+  EXPECT_EQ(run({"document", "pose"}), kExitUsage);
+  EXPECT_EQ(run({"revise", "pose", "1", "--document", folder_ / "none"}), kExitUsage);
 }
 
 TEST(FactsText, ALineForAVersion) {
