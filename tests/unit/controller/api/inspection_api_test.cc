@@ -149,7 +149,10 @@ TEST_F(InspectionApi, UploadsAreInspectedAhead) {
   request.path = "/api/v1/artifacts";
   request.authorization = "Bearer " + world.tokens["operator"];
   const Digest digest = world.artifacts.put(model());
-  request.upload = controller::api::Upload{digest, 1};
+  request.upload = controller::api::Upload{digest, kMaxGolden};
+  world.expect(201, world.send(request));
+  EXPECT_TRUE(inspector.asked.empty()) << "golden vectors are not";
+  request.upload = controller::api::Upload{digest, kMaxGolden + 1};
   world.expect(201, world.send(request));
   EXPECT_TRUE(inspector.asked.contains(digest));
 }
