@@ -27,6 +27,7 @@ Response upload_artifact(const Call& call);
 Response register_version(const Call& call);
 Response release_delta_aware(const Call& call);
 Response list_models(const Call& call);
+Response search_versions(const Call& call);
 Response get_model(const Call& call);
 Response get_version(const Call& call);
 Response get_facts(const Call& call);

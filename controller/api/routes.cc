@@ -25,6 +25,7 @@ const std::vector<Route>& routes() {
 
       {"POST", "/api/v1/artifacts", "uploadArtifact", Role::kOperator, upload_artifact},
       {"GET", "/api/v1/models", "listModels", Role::kViewer, list_models},
+      {"GET", "/api/v1/versions", "searchVersions", Role::kViewer, search_versions},
       {"GET", "/api/v1/models/{model}", "getModel", Role::kViewer, get_model},
       {"POST", "/api/v1/models/{model}/versions", "registerVersion", Role::kOperator,
        register_version},

@@ -5,6 +5,7 @@
 #include "controller/app/cli/document_file.h"
 #include "controller/app/cli/facts_text.h"
 #include "controller/app/cli/loss_table.h"
+#include "controller/app/cli/search_table.h"
 #include "controller/app/cli/table.h"
 #include "controller/app/cli/until_done.h"
 #include "controller/app/cli/verbs.h"
@@ -176,7 +177,17 @@ void add_model_verbs(CLI::App& app, Session& session) {
   add_inspect_verb(*noun, session);
   add_facts_verb(*noun, session);
   add_document_verbs(*noun, session);
-  noun->add_subcommand("list", "List the models")->callback([&session] { list_models(session); });
+  auto* list = noun->add_subcommand("list", "List the models, or search their versions");
+  auto where = std::make_shared<std::string>();
+  auto limit = std::make_shared<uint64_t>(100);
+  auto* option = list->add_option("--where", *where, "Expression of docs/search.md: list versions");
+  list->add_option("--limit", *limit, "Versions, at most")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  list->callback([&session, where, limit, option] {
+    if (option->empty()) return list_models(session);
+    list_versions(session, *where, *limit);
+  });
   auto* show = noun->add_subcommand("show", "Versions of a model, or one version");
   auto name = std::make_shared<std::string>();
   auto version = std::make_shared<std::string>();
