@@ -35,6 +35,7 @@ const std::vector<Route>& routes() {
        get_document},
       {"POST", "/api/v1/models/{model}/versions/{version}/document", "reviseDocument",
        Role::kOperator, revise_document},
+      {"GET", "/api/v1/models/{model}/versions/{version}/fit", "getFit", Role::kViewer, get_fit},
       {"GET", "/api/v1/models/{model}/versions/{version}/facts/{class}", "getFacts", Role::kViewer,
        get_facts},
       {"POST", "/api/v1/models/{model}/versions/{version}/delta-aware", "releaseDeltaAware",

@@ -90,7 +90,12 @@ Json class_json(const HardwareClass& hardware_class) {
           {"slot_size", hardware_class.slot_size},
           {"chunk_max", hardware_class.chunk_max},
           {"erase_unit", hardware_class.erase_unit},
-          {"decoder_memory", hardware_class.decoder_memory}};
+          {"decoder_memory", hardware_class.decoder_memory},
+          {"ram", hardware_class.ram},
+          {"runtime", hardware_class.runtime},
+          {"runtime_version", hardware_class.runtime_version},
+          {"accelerator", hardware_class.accelerator},
+          {"accelerator_generation", hardware_class.accelerator_generation}};
 }
 
 const char* device_state(const Device& device) {

@@ -22,6 +22,7 @@ inline constexpr size_t kMaxDocument = 256 * 1024;  ///< bytes of a version docu
 inline constexpr uint32_t kMaxRevisions = 100;      ///< of one version's document
 inline constexpr size_t kMaxText = 1024;            ///< bytes of a reason or detail that is kept
 
+inline constexpr size_t kMaxClassText = 64;  ///< bytes of a runtime's or accelerator's name
 inline constexpr uint32_t kMinChunkMax = 1024;
 /// What one erase unit of incompressible output may cost beyond its own bytes in a chunk.
 inline constexpr uint32_t kEraseUnitOverhead = 256;

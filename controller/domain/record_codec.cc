@@ -8,6 +8,8 @@ namespace flotilla::controller {
 
 static void field(RecordArchive& archive, HardwareClass& r) {
   all(archive, r.name, r.slot_size, r.chunk_max, r.erase_unit, r.decoder_memory);
+  if (archive.version() < 2) return;  // they keep what says nothing
+  all(archive, r.ram, r.runtime, r.runtime_version, r.accelerator, r.accelerator_generation);
 }
 
 static void field(RecordArchive& archive, OperatorCount& r) {

@@ -15,6 +15,8 @@ namespace flotilla::controller {
 template <typename Record>
 inline constexpr uint8_t kRecordVersion = 1;
 template <>
+inline constexpr uint8_t kRecordVersion<HardwareClass> = 2;
+template <>
 inline constexpr uint8_t kRecordVersion<ModelVersion> = 3;
 
 /// The same record always gives the same bytes.

@@ -21,6 +21,12 @@ struct HardwareClass {
   uint32_t chunk_max = kDefaultChunkMax;  ///< payload bytes of a chunk
   uint32_t erase_unit = 4096;             ///< bytes; output ranges align to it
   uint32_t decoder_memory = 64 * 1024;    ///< bytes a transfer may declare
+  // What a variant may ask for; 0 and empty: not stated.
+  uint64_t ram = 0;             ///< bytes that a model may use while it runs
+  std::string runtime;          ///< that is installed: "onnxruntime"
+  std::string runtime_version;  ///< "1.16.3"
+  std::string accelerator;      ///< "npu"
+  std::string accelerator_generation;
 };
 
 /// How often an operator occurs in a model's graph.

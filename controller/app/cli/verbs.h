@@ -23,6 +23,7 @@ void add_inspect_verb(CLI::App& noun, Session& session);
 /// What the server found in a version's images.
 void add_facts_verb(CLI::App& noun, Session& session);
 void add_document_verbs(CLI::App& noun, Session& session);
+void add_fit_verb(CLI::App& noun, Session& session);
 void add_rollout_verbs(CLI::App& app, Session& session);
 void add_system_verbs(CLI::App& app, Session& session);
 
