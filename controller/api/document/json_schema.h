@@ -16,8 +16,8 @@ struct SchemaFault {
 
 /// Holds values against a JSON Schema of draft 2020-12, as far as our own schemas use it: type,
 /// properties, required, items, enum, const, minimum, maximum, minLength, maxLength, maxItems,
-/// pattern (of a known few) and $ref into $defs. A member or element that is null counts as absent. Members
-/// that the schema does not name are allowed. Nesting of the schema bounds the recursion.
+/// pattern (of a known few) and $ref into $defs. A member or element that is null counts as absent.
+/// Members that the schema does not name are allowed. Nesting of the schema bounds the recursion.
 class JsonSchema {
  public:
   static constexpr size_t kMaxFaults = 16;
