@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -14,6 +15,8 @@
 
 namespace flotilla::controller {
 namespace fs = std::filesystem;
+
+constexpr size_t kHashSlice = size_t{16} << 20;
 
 /// One file under FOLDER/incoming.
 class FileArtifactWriter final : public ArtifactWriter {
@@ -73,7 +76,12 @@ Result<std::shared_ptr<ArtifactView>> FileArtifactStore::open(const Digest& dige
   std::shared_ptr<ArtifactView> view = file.value();
   if (is_verified(digest)) return view;
   Sha256Stream hash;
-  hash.append(view->bytes());
+  for (Bytes rest = view->bytes(); !rest.empty();) {
+    const Bytes slice = rest.first(std::min(rest.size(), kHashSlice));
+    hash.append(slice);
+    rest = rest.subspan(slice.size());
+    view->release();
+  }
   if (hash.finish() != digest) {
     return Status(Code::kDataLoss, "the stored artifact is not what its digest says");
   }

@@ -19,9 +19,7 @@ class MappedFile final : public ArtifactView {
   MappedFile& operator=(const MappedFile&) = delete;
 
   Bytes bytes() const override { return {static_cast<const uint8_t*>(at_), size_}; }
-  /// Pages that were read no longer count as this process's memory; they come back when needed.
-  /// Safe while others read.
-  void release() const;
+  void release() const override;
 
  private:
   void* at_;

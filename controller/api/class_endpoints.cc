@@ -1,6 +1,7 @@
 #include "controller/api/body_reader.h"
 #include "controller/api/endpoints.h"
 #include "controller/api/views.h"
+#include "controller/domain/bounds.h"
 #include "schemas/base/ids.h"
 
 namespace flotilla::controller::api {
@@ -10,6 +11,7 @@ namespace {
 constexpr uint64_t kMinSlot = 4096;
 constexpr uint64_t kMinChunk = 1024;
 constexpr uint64_t kMaxDecoderMemory = uint64_t{64} << 20;
+constexpr uint64_t kMaxRam = uint64_t{1} << 50;
 
 bool is_power_of_two(uint64_t value) {
   return value != 0 && (value & (value - 1)) == 0;
@@ -25,6 +27,14 @@ std::optional<Refusal> read_class(const Json& body, HardwareClass& out) {
       static_cast<uint32_t>(reader.number("erase_unit", 1, kMaxChunkOutput, out.erase_unit));
   out.decoder_memory = static_cast<uint32_t>(
       reader.number("decoder_memory", 0, kMaxDecoderMemory, out.decoder_memory));
+  out.ram = reader.number("ram", 0, kMaxRam, out.ram);
+  const auto keep_or_read = [&](const char* field, std::string& text) {
+    if (reader.has(field)) text = reader.text(field, kMaxClassText);
+  };
+  keep_or_read("runtime", out.runtime);
+  keep_or_read("runtime_version", out.runtime_version);
+  keep_or_read("accelerator", out.accelerator);
+  keep_or_read("accelerator_generation", out.accelerator_generation);
   if (reader.ok() && !is_power_of_two(out.erase_unit)) {
     reader.fail("erase_unit", std::to_string(out.erase_unit), "a power of two");
   }

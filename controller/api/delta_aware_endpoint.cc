@@ -215,6 +215,7 @@ Response release_delta_aware(const Call& call) {
   if (const auto refusal = find_parts(wish, parts)) return problem(*refusal);
   if (auto told = round_all(call, wish, parts)) return *told;
   RegisterVersion command{rounded_version(call, wish, parts)};
+  if (auto answer = inspect_variants(call, command.version.variants)) return *answer;
   if (const auto refusal = sign_version(call, command.version)) return problem(*refusal);
   if (auto fault = refused(call, command)) return *fault;
   return json_response(201, version_json(command.version));

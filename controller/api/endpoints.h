@@ -27,8 +27,14 @@ Response upload_artifact(const Call& call);
 Response register_version(const Call& call);
 Response release_delta_aware(const Call& call);
 Response list_models(const Call& call);
+Response search_versions(const Call& call);
 Response get_model(const Call& call);
 Response get_version(const Call& call);
+Response get_facts(const Call& call);
+Response get_document_schema(const Call& call);
+Response get_document(const Call& call);
+Response revise_document(const Call& call);
+Response get_fit(const Call& call);
 
 Response start_rollout(const Call& call);
 Response list_rollouts(const Call& call);
@@ -50,6 +56,8 @@ std::optional<Response> refused(const Call& call, const Event& event);
 bool read_query_number(const Call& call, const char* name, uint64_t low, uint64_t high,
                        uint64_t& value, std::optional<Response>& fault);
 Response not_found(const std::string& what, const std::string& name, const std::string& remedy);
+/// A variant that the rollout would deliver does not fit its class.
+std::optional<Refusal> refuse_misfits(const ControlPlane& plane, const StartRollout& command);
 /// Where a version is to be registered and nobody can sign it.
 Response no_release_key();
 

@@ -31,6 +31,8 @@ struct Response {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
+  /// Under way, and mostly soon done: whoever carries the answer may ask again instead.
+  bool is_soon_done = false;
 };
 
 /// RFC 9110, section 15.2.1: the rights are there, send the body.

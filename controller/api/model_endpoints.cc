@@ -27,6 +27,12 @@ Response no_release_key() {
 
 Response upload_artifact(const Call& call) {
   if (call.request.upload) {
+    // Too large for golden vectors, so mostly a model: what is found is there when its version is
+    // registered.
+    const bool is_model = call.request.upload->size > kMaxGolden;
+    if (is_model && call.around.inspector != nullptr) {
+      call.around.inspector->ask(call.request.upload->digest);
+    }
     return json_response(201, {{"digest", to_hex(call.request.upload->digest).view()},
                                {"size", call.request.upload->size}});
   }
@@ -48,6 +54,7 @@ Response register_version(const Call& call) {
   if (call.around.release_signer == nullptr) return no_release_key();
   Json body;
   if (auto fault = read_body(call, body)) return *fault;
+  if (auto answer = inspect_images(call, body)) return *answer;
   RegisterVersion command;
   if (const auto refusal = read_version(call, body, command.version)) return problem(*refusal);
   if (auto fault = refused(call, command)) return *fault;
@@ -81,6 +88,35 @@ Response get_version(const Call& call) {
     return not_found("version", model + "/" + wanted, "versions: flotilla model show " + model);
   }
   return json_response(200, version_json(*version));
+}
+
+Response get_facts(const Call& call) {
+  const std::string& model = call.parameters.at("model");
+  const std::string& wanted = call.parameters.at("version");
+  const std::string& hardware_class = call.parameters.at("class");
+  const ModelVersion* version = find_version(call.plane, model, wanted);
+  const std::string what = model + "/" + wanted;
+  if (version == nullptr) {
+    return not_found("version", what, "versions: flotilla model show " + model);
+  }
+  for (const Variant& variant : version->variants) {
+    if (variant.hardware_class != hardware_class) continue;
+    if (variant.facts.inspection == 0) {
+      return problem({Code::kFailedPrecondition, "the image of " + what + " was not inspected",
+                      "versions are inspected when they are registered; 'flotilla model inspect' "
+                      "does it with a file"});
+    }
+    const auto inventory = call.around.artifacts.open(variant.facts.inventory);
+    if (!inventory.ok()) {
+      return problem({inventory.status().code(), "what was found in the image was lost",
+                      "'flotilla model inspect' finds it again in the file"});
+    }
+    Response response;
+    response.body = as_text(inventory.value()->bytes());
+    return response;
+  }
+  return not_found("variant", what + " for " + hardware_class,
+                   "classes: flotilla model show " + model + " " + wanted);
 }
 
 }  // namespace flotilla::controller::api

@@ -52,6 +52,7 @@ Response start_rollout(const Call& call) {
   if (auto fault = read_body(call, body)) return *fault;
   StartRollout command;
   if (const auto refusal = read_rollout(body, call.plane, command)) return problem(*refusal);
+  if (const auto refusal = refuse_misfits(call.plane, command)) return problem(*refusal);
   call.around.random(command.salt);
   const Outcome outcome = call.submit(command, call.actor);
   if (outcome.refusal) return problem(*outcome.refusal);

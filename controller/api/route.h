@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "controller/api/message.h"
+#include "controller/api/model_inspector.h"
 #include "controller/api/update_rounder.h"
 #include "controller/domain/control_plane.h"
 #include "controller/ports/artifact_store.h"
@@ -42,8 +43,9 @@ struct Surroundings {
   std::function<bool()> broker_connected;
   /// Counters of the process by name, for GET status.
   std::function<std::map<std::string, uint64_t>()> counters;
-  std::string software;              ///< version of this build
-  UpdateRounder* rounder = nullptr;  ///< null: this server makes no delta-aware versions
+  std::string software;                 ///< version of this build
+  UpdateRounder* rounder = nullptr;     ///< null: this server makes no delta-aware versions
+  ModelInspector* inspector = nullptr;  ///< null: images are registered as they are
 };
 
 /// What became of a submitted command.

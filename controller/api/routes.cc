@@ -6,6 +6,8 @@ const std::vector<Route>& routes() {
   static const std::vector<Route> table = {
       {"GET", "/api/v1/status", "getStatus", Role::kViewer, get_status},
       {"GET", "/api/v1/openapi.json", "getOpenApi", Role::kPublic, get_openapi},
+      {"GET", "/api/v1/schemas/version-1.json", "getDocumentSchema", Role::kPublic,
+       get_document_schema},
       {"GET", "/api/v1/audit", "listAudit", Role::kViewer, list_audit},
       {"GET", "/api/v1/transfers", "listTransfers", Role::kViewer, list_transfers},
       {"GET", "/api/v1/tokens", "listTokens", Role::kAdmin, list_tokens},
@@ -23,11 +25,19 @@ const std::vector<Route>& routes() {
 
       {"POST", "/api/v1/artifacts", "uploadArtifact", Role::kOperator, upload_artifact},
       {"GET", "/api/v1/models", "listModels", Role::kViewer, list_models},
+      {"GET", "/api/v1/versions", "searchVersions", Role::kViewer, search_versions},
       {"GET", "/api/v1/models/{model}", "getModel", Role::kViewer, get_model},
       {"POST", "/api/v1/models/{model}/versions", "registerVersion", Role::kOperator,
        register_version},
       {"GET", "/api/v1/models/{model}/versions/{version}", "getVersion", Role::kViewer,
        get_version},
+      {"GET", "/api/v1/models/{model}/versions/{version}/document", "getDocument", Role::kViewer,
+       get_document},
+      {"POST", "/api/v1/models/{model}/versions/{version}/document", "reviseDocument",
+       Role::kOperator, revise_document},
+      {"GET", "/api/v1/models/{model}/versions/{version}/fit", "getFit", Role::kViewer, get_fit},
+      {"GET", "/api/v1/models/{model}/versions/{version}/facts/{class}", "getFacts", Role::kViewer,
+       get_facts},
       {"POST", "/api/v1/models/{model}/versions/{version}/delta-aware", "releaseDeltaAware",
        Role::kOperator, release_delta_aware},
 

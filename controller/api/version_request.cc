@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "controller/api/declared_facts.h"
+#include "controller/api/document/version_document.h"
 #include "controller/api/problem.h"
 #include "controller/artifact/manifest_builder.h"
 #include "controller/domain/bounds.h"
@@ -23,7 +25,7 @@ bool is_label(const std::string& text) {
 }
 
 /// Kept verbatim when it is text; an object is kept as compact JSON.
-std::string read_document(BodyReader& reader) {
+std::string read_document_text(BodyReader& reader) {
   const Json& value = reader.any("document");
   if (value.is_null()) return "";
   std::string text = value.is_string() ? value.get<std::string>() : to_text(value);
@@ -114,6 +116,28 @@ std::optional<Refusal> sign_variant(const Call& call, const ModelVersion& versio
 
 }  // namespace
 
+std::optional<Refusal> take_facts(const Call& call, const Json& document,
+                                  std::vector<Variant>& variants) {
+  if (call.around.inspector == nullptr) return std::nullopt;
+  for (Variant& variant : variants) {
+    const InspectionState state = call.around.inspector->ask(variant.image_digest);
+    if (state.image == nullptr) {
+      return Refusal{Code::kUnavailable, "what was found in the images was forgotten",
+                     "repeat the request"};
+    }
+    variant.facts = state.image->summary;
+    if (auto refusal = check_declared(document, variant, state.image->facts)) return refusal;
+  }
+  return std::nullopt;
+}
+
+std::string read_document_member(BodyReader& reader, Json& document) {
+  std::string text = read_document_text(reader);
+  if (!reader.ok() || text.empty()) return "";
+  if (const auto refusal = read_document(text, document)) reader.refuse(*refusal);
+  return text;
+}
+
 std::string read_label(BodyReader& reader) {
   std::string label = reader.text("label", kMaxVersionLabel);
   if (reader.ok() && !label.empty() && !is_label(label)) {
@@ -137,11 +161,14 @@ std::optional<Refusal> read_version(const Call& call, const Json& body, ModelVer
   out.created_by = call.actor.name;
   BodyReader reader(body);
   out.label = read_label(reader);
-  out.document = read_document(reader);
-  if (!out.document.empty())
+  Json document;
+  out.document = read_document_member(reader, document);
+  if (!out.document.empty()) {
     out.document_digest = call.around.hasher.sha256({as_bytes(out.document)});
+  }
   if (auto refusal = read_variants(call, reader, out)) return refusal;
   if (auto refusal = reader.finish()) return refusal;
+  if (auto refusal = take_facts(call, document, out.variants)) return refusal;
   return sign_version(call, out);
 }
 

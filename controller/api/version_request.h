@@ -9,6 +9,20 @@ namespace flotilla::controller::api {
 /// manifest for each variant. `out` is complete: number, label, manifests.
 std::optional<Refusal> read_version(const Call& call, const Json& body, ModelVersion& out);
 
+/// Has the images of the variants inspected and takes over what was found. An answer: an image is
+/// refused, or the work is under way (202).
+std::optional<Response> inspect_variants(const Call& call, std::vector<Variant>& variants);
+
+/// The same for the variants of a request's body, before it is read: facts are not taken over.
+std::optional<Response> inspect_images(const Call& call, const Json& body);
+
+/// What was found in the images, and whether the document agrees with it.
+std::optional<Refusal> take_facts(const Call& call, const Json& document,
+                                  std::vector<Variant>& variants);
+
+/// The member `document`: an object, or its text. `document`: what it says.
+std::string read_document_member(BodyReader& reader, Json& document);
+
 /// The member `label`, which is optional.
 std::string read_label(BodyReader& reader);
 

@@ -1,5 +1,6 @@
 #include "controller/api/views.h"
 
+#include "controller/api/facts_view.h"
 #include "controller/api/reasons.h"
 #include "controller/api/text.h"
 #include "controller/domain/names.h"
@@ -70,7 +71,8 @@ Json variant_json(const Variant& variant) {
           {"golden_digest", digest_json(variant.golden_digest)},
           {"runtime", variant.runtime},
           {"security_counter", variant.security_counter},
-          {"release_digest", digest_json(variant.release_digest)}};
+          {"release_digest", digest_json(variant.release_digest)},
+          {"facts", summary_json(variant.facts)}};
 }
 
 }  // namespace
@@ -88,7 +90,12 @@ Json class_json(const HardwareClass& hardware_class) {
           {"slot_size", hardware_class.slot_size},
           {"chunk_max", hardware_class.chunk_max},
           {"erase_unit", hardware_class.erase_unit},
-          {"decoder_memory", hardware_class.decoder_memory}};
+          {"decoder_memory", hardware_class.decoder_memory},
+          {"ram", hardware_class.ram},
+          {"runtime", hardware_class.runtime},
+          {"runtime_version", hardware_class.runtime_version},
+          {"accelerator", hardware_class.accelerator},
+          {"accelerator_generation", hardware_class.accelerator_generation}};
 }
 
 const char* device_state(const Device& device) {

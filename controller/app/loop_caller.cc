@@ -1,12 +1,22 @@
 #include "controller/app/loop_caller.h"
 
 #include <chrono>
+#include <thread>
 
 #include "controller/api/problem.h"
 
 namespace flotilla::controller::app {
 
-api::Response LoopCaller::call(api::Request request) {
+api::Response LoopCaller::call(const api::Request& request) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(kPatienceMs);
+  for (;;) {
+    api::Response response = call_once(request);
+    if (!response.is_soon_done || std::chrono::steady_clock::now() >= end) return response;
+    std::this_thread::sleep_for(std::chrono::milliseconds(kAskAgainMs));
+  }
+}
+
+api::Response LoopCaller::call_once(api::Request request) {
   auto call = std::make_unique<ApiCall>();
   call->request = std::move(request);
   auto reply = call->reply.get_future();

@@ -19,6 +19,7 @@
 #include "controller/app/aligned.h"
 #include "controller/app/clocks.h"
 #include "controller/app/effect_runner.h"
+#include "controller/app/inspection_desk.h"
 #include "controller/app/log.h"
 #include "controller/app/loop.h"
 #include "controller/app/loop_caller.h"
@@ -39,6 +40,7 @@ constexpr int64_t kCallTimeoutMs = 15'000;
 constexpr size_t kInFlight = 16;
 constexpr size_t kBuildQueue = 256;
 constexpr size_t kCheckQueue = 4096;
+constexpr size_t kInspectQueue = 256;
 constexpr const char* kFirstService = "flotilla.controller";
 constexpr const char* kSecondService = "flotilla.auditor";
 
@@ -103,6 +105,8 @@ class Server::Parts {
   std::optional<PahoTransport> auditor;
   std::optional<WorkerPool> builders;
   std::optional<RoundingDesk> rounding;
+  std::optional<WorkerPool> inspectors;
+  std::optional<InspectionDesk> inspection;
   std::optional<WorkerPool> checkers;
   std::optional<ShelfThread> shelf;
   std::optional<RightsFile> rights;
@@ -212,12 +216,16 @@ api::Surroundings Server::Parts::surroundings() {
           [this] { return publisher->connected(); },
           [this] { return counters(); },
           software,
-          &*rounding};
+          &*rounding,
+          &*inspection};
 }
 
 void Server::Parts::make_loop() {
   builders.emplace(options.builders, kBuildQueue);
   rounding.emplace(RoundingDesk::Parts{*artifacts, team, *builders});
+  // Their own thread, so that a push does not wait behind payloads that take minutes.
+  inspectors.emplace(1, kInspectQueue);
+  inspection.emplace(InspectionDesk::Parts{*artifacts, *inspectors});
   checkers.emplace(1, kCheckQueue);
   shelf.emplace(ShelfThread::Parts{topics, hasher, *publisher, *auditor, *artifacts, mailbox});
   runner.emplace(EffectRunner::Parts{
@@ -277,7 +285,7 @@ bool Server::Parts::start_http(std::string& failure) {
   http_options.key_file = options.tls_key;
   caller.emplace(mailbox, kCallTimeoutMs);
   http.emplace(http_options, *artifacts,
-               [this](api::Request request) { return caller->call(std::move(request)); });
+               [this](const api::Request& request) { return caller->call(request); });
   if (!http->start(failure).ok()) return false;
   return replace_file(in_state("endpoint"), endpoint() + "\n", 0644, failure).ok();
 }
@@ -328,6 +336,7 @@ void Server::Parts::stop() {
   if (publisher && loop_thread.joinable()) publisher->stop();
   if (auditor && loop_thread.joinable()) auditor->stop();
   if (builders) builders->stop();
+  if (inspectors) inspectors->stop();
   if (checkers) checkers->stop();
   stopping = true;
   mailbox.close();

@@ -1,4 +1,5 @@
 #include <bit>
+#include <tuple>
 
 #include "controller/domain/bounds.h"
 #include "controller/domain/model_registry.h"
@@ -43,6 +44,13 @@ Refused check(const HardwareClass& r) {
                    cat("slot_size ", r.slot_size, " is not within 1 to ", kMaxImageSize),
                    "use the bytes that one slot of the device holds");
   }
+  for (const std::string* text :
+       {&r.runtime, &r.runtime_version, &r.accelerator, &r.accelerator_generation}) {
+    if (text->size() <= kMaxClassText) continue;
+    return refusal(Code::kInvalidArgument,
+                   cat("a name of ", text->size(), " bytes, more than ", kMaxClassText),
+                   "shorten the names of runtime and accelerator");
+  }
   if (r.decoder_memory < delta::decoder_memory(delta::kSmallProfile)) {
     return refusal(Code::kOutOfRange,
                    cat("decoder_memory ", r.decoder_memory, " is below the decoder's ",
@@ -53,13 +61,22 @@ Refused check(const HardwareClass& r) {
 }
 
 bool is_same(const HardwareClass& a, const HardwareClass& b) {
-  return a.slot_size == b.slot_size && a.chunk_max == b.chunk_max && a.erase_unit == b.erase_unit &&
-         a.decoder_memory == b.decoder_memory;
+  const auto all = [](const HardwareClass& r) {
+    return std::tie(r.slot_size, r.chunk_max, r.erase_unit, r.decoder_memory, r.ram, r.runtime,
+                    r.runtime_version, r.accelerator, r.accelerator_generation);
+  };
+  return all(a) == all(b);
 }
 
 std::string describe(const HardwareClass& r) {
-  return cat("slot_size ", r.slot_size, ", chunk_max ", r.chunk_max, ", erase_unit ", r.erase_unit,
-             ", decoder_memory ", r.decoder_memory);
+  std::string out = cat("slot_size ", r.slot_size, ", chunk_max ", r.chunk_max, ", erase_unit ",
+                        r.erase_unit, ", decoder_memory ", r.decoder_memory);
+  if (r.ram != 0) out += cat(", ram ", r.ram);
+  if (!r.runtime.empty()) out += cat(", runtime ", r.runtime, " ", r.runtime_version);
+  if (!r.accelerator.empty()) {
+    out += cat(", accelerator ", r.accelerator, " ", r.accelerator_generation);
+  }
+  return out;
 }
 
 }  // namespace

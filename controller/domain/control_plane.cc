@@ -40,6 +40,10 @@ Refused on(StepContext& step, const RegisterVersion& command) {
   return model_registry::register_version(step, command);
 }
 
+Refused on(StepContext& step, const ReviseDocument& command) {
+  return model_registry::revise_document(step, command);
+}
+
 Refused on(StepContext& step, const StartRollout& command) {
   return rollout_machine::start(step, command);
 }
@@ -125,9 +129,9 @@ Refused on(StepContext& step, const Tick&) {
 }
 
 /// Commands come first in Event, in this order.
-constexpr const char* kCommandNames[] = {"define_class",     "enrol_device",  "retire_device",
-                                         "register_version", "start_rollout", "operate_rollout",
-                                         "add_token"};
+constexpr const char* kCommandNames[] = {"define_class",     "enrol_device",    "retire_device",
+                                         "register_version", "revise_document", "start_rollout",
+                                         "operate_rollout",  "add_token"};
 static_assert(
     std::is_same_v<std::variant_alternative_t<std::size(kCommandNames) - 1, Event>, AddToken>);
 
@@ -179,6 +183,12 @@ const std::map<std::string, Device>& ControlPlane::devices() const {
 
 const std::map<std::string, std::map<uint32_t, ModelVersion>>& ControlPlane::models() const {
   return state_.models;
+}
+
+const std::map<uint32_t, DocumentRevision>& ControlPlane::revisions(const std::string& model,
+                                                                    uint32_t version) const {
+  const auto found = state_.revisions.find({model, version});
+  return found == state_.revisions.end() ? no_revisions_ : found->second;
 }
 
 const std::map<uint32_t, Rollout>& ControlPlane::rollouts() const {

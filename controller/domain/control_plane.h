@@ -27,6 +27,9 @@ class ControlPlane {
   const std::map<std::string, Device>& devices() const;
   /// model -> version number -> version
   const std::map<std::string, std::map<uint32_t, ModelVersion>>& models() const;
+  /// Later documents of a version, by number from 1.
+  const std::map<uint32_t, DocumentRevision>& revisions(const std::string& model,
+                                                        uint32_t version) const;
   const std::map<uint32_t, Rollout>& rollouts() const;
   /// device id -> assignment
   const std::map<std::string, Assignment>& assignments(uint32_t rollout) const;
@@ -50,6 +53,7 @@ class ControlPlane {
   Hasher& hasher_;
   FleetState state_;
   const std::map<std::string, Assignment> no_assignments_;
+  const std::map<uint32_t, DocumentRevision> no_revisions_;
 };
 
 /// Entries number `from` and on, at most `limit`, oldest first, appended to `out`. They are read

@@ -39,6 +39,11 @@ struct RegisterVersion {
   ModelVersion version;
 };
 
+/// `revision.revision` and `previous` must continue the revisions there are.
+struct ReviseDocument {
+  DocumentRevision revision;
+};
+
 struct StartRollout {
   std::string model;
   uint32_t version = 0;
@@ -112,9 +117,9 @@ struct BrokerConnected {};
 struct BrokerLost {};
 struct Tick {};
 
-using Event = std::variant<DefineClass, EnrolDevice, RetireDevice, RegisterVersion, StartRollout,
-                           OperateRollout, AddToken, StateReported, HealthReported, TransfersBuilt,
-                           TransferAtRest, TransferRefused, TransferCleared, OutboxDelivered,
-                           OutboxRefused, BrokerConnected, BrokerLost, Tick>;
+using Event = std::variant<DefineClass, EnrolDevice, RetireDevice, RegisterVersion, ReviseDocument,
+                           StartRollout, OperateRollout, AddToken, StateReported, HealthReported,
+                           TransfersBuilt, TransferAtRest, TransferRefused, TransferCleared,
+                           OutboxDelivered, OutboxRefused, BrokerConnected, BrokerLost, Tick>;
 
 }  // namespace flotilla::controller

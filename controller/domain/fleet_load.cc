@@ -52,6 +52,16 @@ Status load_registry(Store& store, FleetState& state) {
     state.models[r.model][r.version] = std::move(r);
     return own;
   }));
+  FLOTILLA_TRY(
+      load_table<DocumentRevision>(store, Table::kDocument, [&](auto key, DocumentRevision r) {
+        const bool own = key == keys::document(r.model, r.version, r.revision);
+        const auto versions = state.models.find(r.model);
+        const bool known = versions != state.models.end() && versions->second.contains(r.version);
+        auto& revisions = state.revisions[VersionKey{r.model, r.version}];
+        const bool follows = r.revision == revisions.size() + 1;
+        revisions[r.revision] = std::move(r);
+        return own && known && follows;
+      }));
   return load_table<Token>(store, Table::kToken, [&](auto key, Token r) {
     const bool own = key == keys::token(r.id);
     state.tokens[r.id] = std::move(r);

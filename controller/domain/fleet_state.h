@@ -37,6 +37,7 @@ struct RolloutIndex {
   std::set<std::string> open;  ///< devices whose assignment is not at its end
 };
 
+using VersionKey = std::pair<std::string, uint32_t>;       ///< model, version
 using DirectiveKey = std::pair<std::string, std::string>;  ///< hardware class, model
 
 /// Why a payload does not come to rest in the broker.
@@ -72,6 +73,7 @@ struct FleetState {
   std::map<std::string, HardwareClass> classes;
   std::map<std::string, Device> devices;
   std::map<std::string, std::map<uint32_t, ModelVersion>> models;
+  std::map<VersionKey, std::map<uint32_t, DocumentRevision>> revisions;  ///< by their number
   std::map<uint32_t, Rollout> rollouts;
   std::map<uint32_t, std::map<std::string, Assignment>> assignments;
   std::map<TransferId, Transfer> transfers;

@@ -50,6 +50,10 @@ std::string version(std::string_view model, uint32_t number) {
   return key(Table::kVersion, 0, std::string(model) + kSeparator + u32(number));
 }
 
+std::string document(std::string_view model, uint32_t number, uint32_t revision) {
+  return key(Table::kDocument, 0, std::string(model) + kSeparator + u32(number) + u32(revision));
+}
+
 std::string rollout(uint32_t id) {
   return key(Table::kRollout, 0, u32(id));
 }

@@ -20,6 +20,7 @@ enum class Table : uint8_t {
   kOutbox = 9,
   kAudit = 10,
   kToken = 11,
+  kDocument = 12,
 };
 
 namespace keys {
@@ -29,6 +30,7 @@ std::string meta();
 std::string hardware_class(std::string_view name);
 std::string device(uint16_t shard, std::string_view id);
 std::string version(std::string_view model, uint32_t number);
+std::string document(std::string_view model, uint32_t number, uint32_t revision);
 std::string rollout(uint32_t id);
 std::string assignment(uint16_t shard, uint32_t rollout, std::string_view device);
 std::string transfer(uint64_t id);

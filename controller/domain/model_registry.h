@@ -13,6 +13,9 @@ Refused ensure_class(StepContext& step, const std::string& name);
 
 Refused register_version(StepContext& step, const RegisterVersion& command);
 
+/// Adds a later document to a version, which itself stays as it is.
+Refused revise_document(StepContext& step, const ReviseDocument& command);
+
 /// The number that the model's next version must have.
 uint32_t next_version(const FleetState& state, std::string_view model);
 

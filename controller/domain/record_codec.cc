@@ -8,11 +8,28 @@ namespace flotilla::controller {
 
 static void field(RecordArchive& archive, HardwareClass& r) {
   all(archive, r.name, r.slot_size, r.chunk_max, r.erase_unit, r.decoder_memory);
+  if (archive.version() < 2) return;  // they keep what says nothing
+  all(archive, r.ram, r.runtime, r.runtime_version, r.accelerator, r.accelerator_generation);
+}
+
+static void field(RecordArchive& archive, OperatorCount& r) {
+  all(archive, r.name, r.count);
+}
+
+static void field(RecordArchive& archive, ImageFacts& r) {
+  all(archive, r.inspection, r.format, r.parameters, r.dtype, r.weight_tensors, r.weights,
+      r.is_sparsity_known, r.sparsity_ppm, r.quantisation, r.is_symmetric, r.operators,
+      r.inventory);
 }
 
 static void field(RecordArchive& archive, Variant& r) {
   all(archive, r.hardware_class, r.image_digest, r.image_size, r.golden_digest, r.runtime,
       r.security_counter, r.release_digest, r.release_envelope);
+  if (archive.version() < 3) {
+    r.facts = {};
+    return;
+  }
+  all(archive, r.facts);
 }
 
 static void field(RecordArchive& archive, Lineage& r) {
@@ -27,6 +44,11 @@ static void field(RecordArchive& archive, ModelVersion& r) {
     return;
   }
   all(archive, r.lineage);
+}
+
+static void field(RecordArchive& archive, DocumentRevision& r) {
+  all(archive, r.model, r.version, r.revision, r.document, r.document_digest, r.previous, r.reason,
+      r.created, r.created_by);
 }
 
 static void field(RecordArchive& archive, DirectivePosition& r) {
@@ -174,6 +196,7 @@ FLOTILLA_RECORD(Meta);
 FLOTILLA_RECORD(HardwareClass);
 FLOTILLA_RECORD(Device);
 FLOTILLA_RECORD(ModelVersion);
+FLOTILLA_RECORD(DocumentRevision);
 FLOTILLA_RECORD(Rollout);
 FLOTILLA_RECORD(Assignment);
 FLOTILLA_RECORD(Transfer);

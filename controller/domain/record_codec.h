@@ -15,7 +15,9 @@ namespace flotilla::controller {
 template <typename Record>
 inline constexpr uint8_t kRecordVersion = 1;
 template <>
-inline constexpr uint8_t kRecordVersion<ModelVersion> = 2;
+inline constexpr uint8_t kRecordVersion<HardwareClass> = 2;
+template <>
+inline constexpr uint8_t kRecordVersion<ModelVersion> = 3;
 
 /// The same record always gives the same bytes.
 template <typename Record>

@@ -21,6 +21,34 @@ struct HardwareClass {
   uint32_t chunk_max = kDefaultChunkMax;  ///< payload bytes of a chunk
   uint32_t erase_unit = 4096;             ///< bytes; output ranges align to it
   uint32_t decoder_memory = 64 * 1024;    ///< bytes a transfer may declare
+  // What a variant may ask for; 0 and empty: not stated.
+  uint64_t ram = 0;             ///< bytes that a model may use while it runs
+  std::string runtime;          ///< that is installed: "onnxruntime"
+  std::string runtime_version;  ///< "1.16.3"
+  std::string accelerator;      ///< "npu"
+  std::string accelerator_generation;
+};
+
+/// How often an operator occurs in a model's graph.
+struct OperatorCount {
+  std::string name;
+  uint64_t count = 0;
+};
+
+/// What was found in an image when its version was registered; measured, not declared.
+struct ImageFacts {
+  uint8_t inspection = 0;   ///< version of the inspection; 0: there was none
+  std::string format;       ///< "onnx"; of no known format: "opaque" or "text"
+  uint64_t parameters = 0;  ///< elements of everything that is learned
+  std::string dtype;        ///< of most weights; empty: no weights were found
+  uint64_t weight_tensors = 0;
+  uint64_t weights = 0;  ///< their elements
+  bool is_sparsity_known = false;
+  uint32_t sparsity_ppm = 0;             ///< exact zeros among the weights, in millionths
+  std::string quantisation;              ///< of most weights: "none", "per channel", ...
+  bool is_symmetric = false;             ///< all quantised weights are
+  std::vector<OperatorCount> operators;  ///< by name; empty: the file does not say
+  Digest inventory;                      ///< artifact with everything that was found, as JSON
 };
 
 /// A version's build for one hardware class.
@@ -33,6 +61,7 @@ struct Variant {
   uint32_t security_counter = 0;
   Digest release_digest;
   std::string release_envelope;  ///< signed release manifest, as it travels
+  ImageFacts facts;
 };
 
 /// Where the weights of a delta-aware version come from: those of another version, rounded so that
@@ -54,6 +83,19 @@ struct ModelVersion {
   std::string created_by;
   std::vector<Variant> variants;
   Lineage lineage;
+};
+
+/// A later version document of an immutable version: a correction that points at the one before.
+struct DocumentRevision {
+  std::string model;
+  uint32_t version = 0;
+  uint32_t revision = 0;  ///< from 1; the document of the version itself is revision 0
+  std::string document;   ///< JSON text, kept verbatim
+  Digest document_digest;
+  Digest previous;  ///< of revision - 1; none: it had no document
+  std::string reason;
+  WallTime created;
+  std::string created_by;
 };
 
 /// What the controller knows of one device and one model.

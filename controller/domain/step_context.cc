@@ -25,6 +25,10 @@ void StepContext::touch(const ModelVersion& record) {
   keep(keys::version(record.model, record.version), record);
 }
 
+void StepContext::touch(const DocumentRevision& record) {
+  keep(keys::document(record.model, record.version, record.revision), record);
+}
+
 void StepContext::touch(const Rollout& record) {
   keep(keys::rollout(record.id), record);
 }

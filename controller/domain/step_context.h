@@ -32,6 +32,7 @@ class StepContext {
   void touch(const HardwareClass& record);
   void touch(const Device& record);
   void touch(const ModelVersion& record);
+  void touch(const DocumentRevision& record);
   void touch(const Rollout& record);
   void touch(const Assignment& record);
   void touch(const Transfer& record);

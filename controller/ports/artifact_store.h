@@ -25,6 +25,8 @@ class ArtifactView {
  public:
   virtual ~ArtifactView() = default;
   virtual Bytes bytes() const = 0;
+  /// Memory of what was read is given back; it can be read again. Safe while others read.
+  virtual void release() const {}
 };
 
 /// Immutable files by SHA-256, beside the database. Usable from several threads.

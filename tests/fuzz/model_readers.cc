@@ -1,12 +1,15 @@
 // Arbitrary bytes through the readers of model files: what they accept keeps ModelFile's promises
 // (spans sorted, apart and inside the file, descriptions bounded), what they refuse is explained.
+// Then through the inspection, whose counts fit together and whose lists are bounded.
 // Seeds: small .tflite, .onnx, .safetensors and .gguf files behind a byte 0 (seeds.cc).
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
+#include "controller/artifact/inspect/inspect_model.h"
 #include "schemas/base/assert.h"
+#include "tests/support/model_facts.h"
 #include "tests/support/model_files.h"
 
 namespace flotilla::controller {
@@ -15,6 +18,12 @@ namespace {
 void check(const Result<ModelFile>& read, uint64_t size, const std::string& explanation) {
   FLOTILLA_ASSERT(read.ok() == explanation.empty());
   if (read.ok()) FLOTILLA_ASSERT(test::keeps_its_promises(read.value(), size));
+}
+
+void check_facts(const Result<ModelFacts>& inspected, const InspectFault& fault) {
+  FLOTILLA_ASSERT(inspected.ok() == fault.message.empty());
+  FLOTILLA_ASSERT(inspected.ok() || !fault.remedy.empty());
+  if (inspected.ok()) FLOTILLA_ASSERT(test::facts_fit(inspected.value()));
 }
 
 }  // namespace
@@ -28,12 +37,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const Bytes rest(data + 1, size - 1);
   std::string explanation;
+  const std::atomic<bool> cancel = false;
+  const InspectWatch watch{cancel, {}};
+  InspectFault fault;
   if (data[0] == 0) {
     check(read_model(rest, &explanation), rest.size(), explanation);
+    check_facts(inspect_model(rest, watch, &fault), fault);
     return 0;
   }
   const Bytes weights = rest.first(rest.size() * data[0] / 256);
   const Bytes manifest = rest.subspan(weights.size());
   check(read_tfjs(weights, as_text(manifest), &explanation), weights.size(), explanation);
+  check_facts(inspect_tfjs(weights, as_text(manifest), watch, &fault), fault);
   return 0;
 }

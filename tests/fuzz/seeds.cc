@@ -1,8 +1,8 @@
 // Writes first inputs for the fuzz targets whose formats chance does not find: the golden messages
 // for fuzz_wire_decode and fuzz_manifest, a model file of each format for fuzz_model_readers,
-// chunks of codec 2 for fuzz_applier.
+// an expression and a document for fuzz_registry_text, chunks of codec 2 for fuzz_applier.
 // usage: fuzz_seeds FOLDER    (makes FOLDER/wire_decode, FOLDER/manifest, FOLDER/model_readers,
-//                              FOLDER/applier)
+//                              FOLDER/registry_text, FOLDER/applier)
 
 #include <cstdint>
 #include <cstdio>
@@ -79,6 +79,15 @@ bool write_models(const fs::path& folder) {
   return ok;
 }
 
+bool write_texts(const fs::path& folder) {
+  const std::string query = "class=orin and (metric.f1>0.9 or not tag ~ 'hall 3')";
+  const std::string document =
+      R"({"evaluation":[{"name":"f1","value":0.9,"ci_low":0.8,"ci_high":1}],"variants":[)"
+      R"({"hardware_class":"cam","optimisation":[{"op":"prune","tool":"t"}]}]})";
+  return write(folder / "registry_text", "query", input(0, query)) &&
+         write(folder / "registry_text", "document", input(1, document));
+}
+
 /// With their own header, and as a stream that gets one.
 bool write_chunks(const fs::path& folder) {
   bool ok = true;
@@ -114,5 +123,6 @@ int main(int argc, char** argv) {
   const bool messages = write_messages(argv[1]);
   const bool models = write_models(argv[1]);
   const bool chunks = write_chunks(argv[1]);
-  return messages && models && chunks ? 0 : 1;
+  const bool texts = write_texts(argv[1]);
+  return messages && models && chunks && texts ? 0 : 1;
 }

@@ -86,6 +86,39 @@ TEST_F(BadInput, AModelLargerThanTheSlotIsRefusedWithBothNumbers) {
   EXPECT_EQ(plant.query({"model", "list"})["models"].size(), 0u);
 }
 
+TEST_F(BadInput, FilesThatAreNotWhatTheyClaimAreRefused) {
+  plant.make_model("w.safetensors", 1, 64);
+  const auto push = [&](const std::string& file, std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {"model", "push", "linear", file, "--class", "cam-npu"});
+    return plant.flotilla(more);
+  };
+  ASSERT_EQ(plant.flotilla({"class", "set", "cam-npu"}).exit_code, 0);
+  const std::string whole = plant.model("w.safetensors");
+  std::ifstream in(whole, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  const std::string cut = plant.folder() / "cut";
+  std::ofstream(cut, std::ios::binary) << bytes.substr(0, bytes.size() / 2);
+  const CommandResult broken = push(cut);
+  EXPECT_EQ(broken.exit_code, 1);
+  EXPECT_NE(broken.err.find("safetensors, byte"), std::string::npos) << broken.err;
+
+  const std::string document = plant.folder() / "document.json";
+  std::ofstream(document)
+      << R"({"variants": [{"hardware_class": "cam-npu", "weights": {"dtype": "int8"}}]})";
+  const CommandResult lie = push(whole, {"--document", document});
+  EXPECT_EQ(lie.exit_code, 1);
+  EXPECT_NE(lie.err.find("declared int8, "), std::string::npos) << lie.err;
+  EXPECT_NE(lie.err.find("weight tensors are float32"), std::string::npos) << lie.err;
+  EXPECT_EQ(plant.query({"model", "list"})["models"].size(), 0u);
+
+  const CommandResult good = push(whole);
+  ASSERT_EQ(good.exit_code, 0) << good.err;
+  EXPECT_NE(good.out.find("weights float32"), std::string::npos) << good.out;
+  const nlohmann::json facts = plant.query({"model", "facts", "linear", "1"});
+  EXPECT_EQ(facts["format"], "safetensors");
+  EXPECT_GT(facts["tensors"].size(), 0u);
+}
+
 TEST_F(BadInput, ASmallerSlotOnTheDeviceRejectsBeforeTheFirstWrite) {
   add({.id = "cam-01", .slot_size = 65536});
   ASSERT_EQ(plant.push("v1", "cam-npu", "1.0").exit_code, 0);

@@ -2,6 +2,7 @@
 
 #include <flatbuffers/flatbuffers.h>
 
+#include <algorithm>
 #include <bit>
 
 namespace flotilla::controller::test {
@@ -56,6 +57,8 @@ Table tensor_table(Builder& builder, const TfliteTensor& tensor) {
   const auto shape = builder.CreateVector(tensor.shape);
   const Table scales = quantisation(builder, tensor);
   const Table sparse = sparsity(builder, tensor);
+  flatbuffers::Offset<flatbuffers::Vector<int32_t>> signature;
+  if (!tensor.signature.empty()) signature = builder.CreateVector(tensor.signature);
   const auto start = builder.StartTable();
   offset_field(builder, 0, shape);
   number_field<int8_t>(builder, 1, tensor.type);
@@ -63,6 +66,7 @@ Table tensor_table(Builder& builder, const TfliteTensor& tensor) {
   offset_field(builder, 3, name);
   offset_field(builder, 4, scales);
   offset_field(builder, 6, sparse);
+  offset_field(builder, 7, signature);
   return builder.EndTable(start);
 }
 
@@ -85,8 +89,29 @@ Table subgraph_table(Builder& builder, const TfliteModel& model) {
     tensors.insert(tensors.end(), model.tensor_repeats, tensor_table(builder, tensor));
   }
   const auto list = builder.CreateVector(tensors);
+  std::vector<Table> operators;
+  for (uint32_t i = 0; i < model.operators.size(); ++i) {
+    const auto start = builder.StartTable();
+    builder.AddElement<uint32_t>(flatbuffers::FieldIndexToOffset(0), i, UINT32_MAX);
+    operators.push_back(Table(builder.EndTable(start)));
+  }
+  const auto operator_list = builder.CreateVector(operators);
+  const auto inputs = builder.CreateVector(model.inputs);
+  const auto outputs = builder.CreateVector(model.outputs);
   const auto start = builder.StartTable();
   offset_field(builder, 0, list);
+  offset_field(builder, 1, inputs);
+  offset_field(builder, 2, outputs);
+  offset_field(builder, 3, operator_list);
+  return builder.EndTable(start);
+}
+
+Table code_table(Builder& builder, const TfliteOperator& op) {
+  const auto custom = builder.CreateString(op.custom);
+  const auto start = builder.StartTable();
+  number_field<int8_t>(builder, 0, static_cast<int8_t>(std::min(op.code, 127)));
+  if (!op.custom.empty()) offset_field(builder, 1, custom);
+  number_field<int32_t>(builder, 3, op.code);
   return builder.EndTable(start);
 }
 
@@ -102,8 +127,14 @@ std::string tflite_file(const TfliteModel& model) {
   const auto buffer_list = builder.CreateVector(buffers);
   const std::vector<Table> graphs(model.subgraphs, subgraph_table(builder, model));
   const auto graph_list = builder.CreateVector(graphs);
+  std::vector<Table> codes;
+  if (model.has_operator_codes) {
+    for (const TfliteOperator& op : model.operators) codes.push_back(code_table(builder, op));
+  }
+  const auto code_list = builder.CreateVector(codes);
   const auto start = builder.StartTable();
   number_field<uint32_t>(builder, 0, 3);
+  offset_field(builder, 1, code_list);
   offset_field(builder, 2, graph_list);
   offset_field(builder, 4, buffer_list);
   builder.Finish(Table(builder.EndTable(start)), "TFL3");
@@ -140,6 +171,17 @@ std::string onnx_node(std::string_view op_type, const std::vector<std::string>& 
   out += proto_bytes(2, output) + proto_bytes(4, op_type);
   for (const std::string& attribute : attributes) out += proto_bytes(5, attribute);
   return out;
+}
+
+std::string onnx_value(std::string_view name, int data_type, const std::vector<int64_t>& dims) {
+  std::string shape;
+  for (const int64_t length : dims) {
+    shape += proto_bytes(
+        1, length < 0 ? proto_bytes(2, "n") : proto_number(1, static_cast<uint64_t>(length)));
+  }
+  const std::string tensor =
+      proto_number(1, static_cast<uint64_t>(data_type)) + proto_bytes(2, shape);
+  return proto_bytes(1, name) + proto_bytes(2, proto_bytes(1, tensor));
 }
 
 std::string onnx_graph(const std::vector<std::string>& nodes,
@@ -210,6 +252,17 @@ bool keeps_its_promises(const ModelFile& model, uint64_t file_size) {
     if (q.axis < 0 ? q.scales.size() > 1 : tensor.shape.at(axis) != q.scales.size()) return false;
     described += tensor.name.size() + 8 * tensor.shape.size() + 16 * q.scales.size();
   }
+  if (model.graph) {
+    const Graph& graph = *model.graph;
+    if (graph.operators.size() > kMaxOperatorKinds) return false;
+    for (const auto* values : {&graph.inputs, &graph.outputs}) {
+      if (values->size() > kMaxGraphValues) return false;
+      for (const GraphValue& value : *values) {
+        if (value.shape.size() > kMaxTensorRank) return false;
+        described += value.name.size() + 8 * value.shape.size();
+      }
+    }
+  }
   return described <= kMaxDescription;
 }
 
@@ -224,10 +277,15 @@ std::vector<std::string> model_files() {
                             .buffer = 2,
                             .scales = {1, 2},
                             .zero_points = {3, 4},
-                            .sparse_indices = {5, 6}});
+                            .sparse_indices = {5, 6},
+                            .signature = {-1, 2}});
+  tflite.operators = {{3}, {150}, {32, "Detect"}};
+  tflite.inputs = {1};
+  tflite.outputs = {0, 1};
   const std::string onnx =
       onnx_graph({onnx_node("DequantizeLinear", {"w", "s"}, "y")},
-                 {onnx_tensor("w", 3, {2, 2}, "abcd"), onnx_tensor("s", 1, {2}, floats(2))});
+                 {onnx_tensor("w", 3, {2, 2}, "abcd"), onnx_tensor("s", 1, {2}, floats(2))}) +
+      proto_bytes(11, onnx_value("x", 1, {-1, 3})) + proto_bytes(12, onnx_value("y", 1, {2, 2}));
   const std::string header = R"({"a":{"dtype":"I8","shape":[2,2],"data_offsets":[0,4]},)"
                              R"("a_scale":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})";
   const std::string pairs = gguf_text("k") + little(9, 4) + little(8, 4) + little(1, 8) +

@@ -20,6 +20,7 @@ struct TfliteTensor {
   std::vector<int64_t> zero_points = {};
   int32_t axis = 0;
   std::vector<uint8_t> sparse_indices = {};  ///< not empty: sparse, with these uint8 indices
+  std::vector<int32_t> signature = {};       ///< the shape, with -1 for what is open
 };
 
 struct TfliteBuffer {
@@ -28,9 +29,18 @@ struct TfliteBuffer {
   uint64_t size = 0;
 };
 
+struct TfliteOperator {
+  int32_t code = 0;  ///< of schema.fbs; above 126 only newer files have it
+  std::string custom = {};
+};
+
 struct TfliteModel {
   std::vector<TfliteBuffer> buffers = {{}};  ///< number 0 is empty
   std::vector<TfliteTensor> tensors;
+  std::vector<TfliteOperator> operators = {};  ///< each used once
+  std::vector<int32_t> inputs = {};            ///< indices of tensors
+  std::vector<int32_t> outputs = {};
+  bool has_operator_codes = true;
   size_t subgraphs = 1;         ///< times that the one subgraph is listed
   size_t tensor_repeats = 1;    ///< times that its tensors are listed
   bool shares_buffers = false;  ///< every buffer table is buffer 1
@@ -49,6 +59,8 @@ std::string onnx_tensor(std::string_view name, int data_type, const std::vector<
 /// NodeProto; `attributes` is encoded AttributeProtos.
 std::string onnx_node(std::string_view op_type, const std::vector<std::string>& inputs,
                       std::string_view output, const std::vector<std::string>& attributes = {});
+/// ValueInfoProto; a dimension below 0 is named "n", that is, open.
+std::string onnx_value(std::string_view name, int data_type, const std::vector<int64_t>& dims);
 /// GraphProto of encoded nodes and initialisers.
 std::string onnx_graph(const std::vector<std::string>& nodes,
                        const std::vector<std::string>& initialisers);

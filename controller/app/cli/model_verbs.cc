@@ -1,17 +1,18 @@
 #include <CLI/CLI.hpp>
 
 #include "controller/adapters/http_client.h"
-#include "controller/adapters/small_file.h"
 #include "controller/app/cli/amounts.h"
+#include "controller/app/cli/document_file.h"
+#include "controller/app/cli/facts_text.h"
 #include "controller/app/cli/loss_table.h"
+#include "controller/app/cli/search_table.h"
 #include "controller/app/cli/table.h"
+#include "controller/app/cli/until_done.h"
 #include "controller/app/cli/verbs.h"
 
 namespace flotilla::controller::app {
 
 namespace {
-
-constexpr size_t kMaxDocumentFile = 256 * 1024;
 
 struct Push {
   std::string model;
@@ -67,13 +68,9 @@ std::optional<api::Json> make_body(Session& session, const Push& push) {
   api::Json body = {{"variants", api::Json::array()}};
   if (!push.label.empty()) body["label"] = push.label;
   if (!push.document.empty()) {
-    const auto text = read_small_file(push.document, kMaxDocumentFile);
-    if (!text.ok()) {
-      session.fail(kExitUsage, "cannot read " + push.document + ": " + text.status().reason(),
-                   "give a file of at most 256 KiB with --document");
-      return std::nullopt;
-    }
-    body["document"] = text.value();
+    const auto text = read_document_file(session, push.document);
+    if (!text) return std::nullopt;
+    body["document"] = *text;
   }
   for (const VariantSpec& spec : specs) {
     auto variant = upload_variant(session, spec, push.security_counter);
@@ -87,7 +84,7 @@ void push_model(Session& session, const Push& push) {
   const auto body = make_body(session, push);
   if (!body) return;
   const auto reply =
-      session.call("POST", "/models/" + encode_path_segment(push.model) + "/versions", *body);
+      call_until_done(session, "/models/" + encode_path_segment(push.model) + "/versions", *body);
   if (!reply || session.print_json(*reply)) return;
   std::printf("%s version %s%s%s\n", push.model.c_str(), field(*reply, "version").c_str(),
               push.label.empty() ? "" : ", label ", push.label.c_str());
@@ -95,6 +92,9 @@ void push_model(Session& session, const Push& push) {
     std::printf("  %s: %s, image %s\n", field(variant, "hardware_class").c_str(),
                 size_text(number(variant, "image_size")).c_str(),
                 digest(variant, "image_digest").c_str());
+    if (variant["facts"].is_object()) {
+      std::printf("    %s\n", facts_line(variant["facts"]).c_str());
+    }
   }
 }
 
@@ -138,6 +138,9 @@ void show_version(Session& session, const std::string& model, const std::string&
     std::printf("\nclass %s\n", field(variant, "hardware_class").c_str());
     print_fields(variant, {"image_digest", "image_size", "golden_digest", "runtime",
                            "security_counter", "release_digest"});
+    if (variant["facts"].is_object()) {
+      std::printf("%-24s %s\n", "measured", facts_line(variant["facts"]).c_str());
+    }
   }
   if (is_rounded) {
     std::fputs(loss_text(field(*reply, "document"), true).c_str(), stdout);
@@ -157,7 +160,8 @@ void add_push(CLI::App& noun, Session& session) {
   verb->add_option("--variant", push->variants,
                    "CLASS=FILE[,golden=FILE][,runtime=TEXT][,counter=N], may be repeated");
   verb->add_option("--label", push->label, "Label of the version, as 2.1.0");
-  verb->add_option("--document", push->document, "Version document (JSON file), kept verbatim");
+  verb->add_option("--document", push->document,
+                   "Version document (JSON file); see docs/metadata.md");
   verb->add_option("--security-counter", push->security_counter, "Anti-downgrade number");
   verb->callback([&session, push] { push_model(session, *push); });
 }
@@ -170,13 +174,30 @@ void add_model_verbs(CLI::App& app, Session& session) {
   add_release_verb(*noun, session);
   add_delta_verb(*noun, session);
   add_apply_verb(*noun, session);
-  noun->add_subcommand("list", "List the models")->callback([&session] { list_models(session); });
+  add_inspect_verb(*noun, session);
+  add_facts_verb(*noun, session);
+  add_document_verbs(*noun, session);
+  add_fit_verb(*noun, session);
+  auto* list = noun->add_subcommand("list", "List the models, or search their versions");
+  auto where = std::make_shared<std::string>();
+  auto limit = std::make_shared<uint64_t>(100);
+  auto* option = list->add_option("--where", *where, "Expression of docs/search.md: list versions");
+  list->add_option("--limit", *limit, "Versions, at most")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  list->callback([&session, where, limit, option] {
+    if (option->empty()) return list_models(session);
+    list_versions(session, *where, *limit);
+  });
   auto* show = noun->add_subcommand("show", "Versions of a model, or one version");
   auto name = std::make_shared<std::string>();
   auto version = std::make_shared<std::string>();
   show->add_option("NAME", *name, "Name of the model")->required();
   show->add_option("VERSION", *version, "Number or label");
-  show->callback([&session, name, version] {
+  auto revisions = std::make_shared<bool>(false);
+  show->add_flag("--revisions", *revisions, "List the revisions of the version's document");
+  show->callback([&session, name, version, revisions] {
+    if (!version->empty() && *revisions) return show_revisions(session, *name, *version);
     if (version->empty()) return show_model(session, *name);
     show_version(session, *name, *version);
   });

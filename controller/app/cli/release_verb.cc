@@ -1,18 +1,14 @@
 #include <CLI/CLI.hpp>
-#include <chrono>
-#include <thread>
 
 #include "controller/adapters/http_client.h"
 #include "controller/app/cli/loss_table.h"
-#include "controller/app/cli/step_line.h"
 #include "controller/app/cli/table.h"
+#include "controller/app/cli/until_done.h"
 #include "controller/app/cli/verbs.h"
 
 namespace flotilla::controller::app {
 
 namespace {
-
-constexpr auto kPollInterval = std::chrono::milliseconds(300);
 
 struct Release {
   std::string model;
@@ -31,22 +27,10 @@ api::Json body_of(const Release& release) {
   return body;
 }
 
-/// Repeats the request until the version is there.
-std::optional<api::Json> released(Session& session, const Release& release) {
+void release_version(Session& session, const Release& release) {
   const std::string path = "/models/" + encode_path_segment(release.model) + "/versions/" +
                            encode_path_segment(release.version) + "/delta-aware";
-  StepLine line;
-  for (;;) {
-    auto reply = session.call("POST", path, body_of(release));
-    if (!reply || reply->contains("version")) return reply;
-    line.show(field(*reply, "hardware_class") + ": " + field(*reply, "step"),
-              number(*reply, "done"), number(*reply, "total"));
-    std::this_thread::sleep_for(kPollInterval);
-  }
-}
-
-void release_version(Session& session, const Release& release) {
-  const auto reply = released(session, release);
+  const auto reply = call_until_done(session, path, body_of(release));
   if (!reply || session.print_json(*reply)) return;
   std::printf("%s version %s, label %s: %s\n", release.model.c_str(),
               field(*reply, "version").c_str(), field(*reply, "label").c_str(),

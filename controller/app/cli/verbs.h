@@ -19,6 +19,11 @@ void add_release_verb(CLI::App& noun, Session& session);
 /// Verbs of the noun `model` that need no server.
 void add_delta_verb(CLI::App& noun, Session& session);
 void add_apply_verb(CLI::App& noun, Session& session);
+void add_inspect_verb(CLI::App& noun, Session& session);
+/// What the server found in a version's images.
+void add_facts_verb(CLI::App& noun, Session& session);
+void add_document_verbs(CLI::App& noun, Session& session);
+void add_fit_verb(CLI::App& noun, Session& session);
 void add_rollout_verbs(CLI::App& app, Session& session);
 void add_system_verbs(CLI::App& app, Session& session);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -71,16 +72,37 @@ struct TensorSpan {
   BlockLayout block;  ///< of kBlock only
 };
 
+/// An input or output of a model's graph.
+struct GraphValue {
+  std::string name;
+  DType dtype = DType::kUnknown;
+  std::vector<int64_t> shape;  ///< outermost first; -1: open until it runs
+  bool has_shape = true;       ///< the file states one
+};
+
+/// What a model computes, as far as its file says.
+struct Graph {
+  std::map<std::string, uint64_t> operators;  ///< in all subgraphs and functions; name -> count
+  std::vector<GraphValue> inputs;             ///< of the whole model, in its own order
+  std::vector<GraphValue> outputs;
+};
+
 struct ModelFile {
   ModelFormat format = ModelFormat::kUnknown;
   /// Sorted by offset, not overlapping, inside the file, none of them empty.
   std::vector<TensorSpan> tensors;
+  /// None: the format keeps no graph in the file (safetensors, GGUF), or it is not read (tfjs).
+  std::optional<Graph> graph;
+  uint64_t tensors_elsewhere = 0;  ///< ONNX: their data lies in other files
 };
 
 /// Bounds of what a file may make its reader remember.
 inline constexpr uint64_t kMaxTensors = uint64_t{1} << 17;  ///< operators count too
 inline constexpr uint64_t kMaxTensorName = 4096;
 inline constexpr uint64_t kMaxTensorRank = 32;
+inline constexpr uint64_t kMaxGraphValues = 4096;    ///< inputs, and as many outputs
+inline constexpr uint64_t kMaxOperatorKinds = 4096;  ///< different names
+inline constexpr uint64_t kMaxOperatorName = 256;
 inline constexpr uint64_t kMaxDescription = uint64_t{32} << 20;  ///< names, shapes, scales: bytes
 
 /// Number of elements; none when it does not fit 2^56.

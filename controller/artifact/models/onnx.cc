@@ -1,6 +1,7 @@
 #include "controller/artifact/models/onnx.h"
 
 #include <array>
+#include <set>
 
 #include "controller/artifact/models/onnx_tensor.h"
 
@@ -13,6 +14,8 @@ constexpr uint32_t kModelGraph = 7;
 constexpr uint32_t kModelFunctions = 25;
 constexpr uint32_t kGraphNode = 1;
 constexpr uint32_t kGraphInitializer = 5;
+constexpr uint32_t kGraphInput = 11;
+constexpr uint32_t kGraphOutput = 12;
 constexpr uint32_t kGraphSparseInitializer = 15;
 constexpr uint32_t kSparseValues = 1;
 constexpr uint32_t kSparseIndices = 2;
@@ -59,12 +62,14 @@ class OnnxReader {
   explicit OnnxReader(Reading& reading) : reading_(reading) {}
 
   void read() {
+    reading_.graph();
     ProtoCursor cursor(reading_, {0, reading_.file().size()});
     ProtoField field;
     while (cursor.next(field)) {
       if (field.is_message(kModelGraph)) graph(field.range, 0);
       if (field.is_message(kModelFunctions)) function(field.range);
     }
+    if (reading_.ok()) add_inputs();
     if (reading_.ok()) add_all();
   }
 
@@ -80,6 +85,31 @@ class OnnxReader {
       if (field.is_message(kGraphNode)) node(field.range, depth);
       if (field.is_message(kGraphInitializer)) tensor(field.range, {}, TensorRole::kValues);
       if (field.is_message(kGraphSparseInitializer)) sparse(field.range, {});
+      if (depth != 0) continue;
+      if (field.is_message(kGraphInput)) inputs_.push_back(field.range);
+      if (field.is_message(kGraphOutput)) value(field.range, &Graph::outputs);
+      if (inputs_.size() > kMaxTensors) {
+        reading_.fail("more than 131072 inputs", message.begin, {}, Code::kResourceExhausted);
+        return;
+      }
+    }
+  }
+
+  void value(Range message, std::vector<GraphValue> Graph::*list) {
+    GraphValue found;
+    if (!read_onnx_value(reading_, message, found)) return;
+    reading_.add_value(list, std::move(found), message.begin);
+  }
+
+  /// Up to IR version 3 every initialiser is an input as well: only the others are asked for.
+  void add_inputs() {
+    std::set<std::string_view> constants;
+    for (const OnnxTensor& tensor : tensors_) constants.insert(tensor.name);
+    for (const Range& message : inputs_) {
+      GraphValue found;
+      if (!read_onnx_value(reading_, message, found)) return;
+      if (constants.contains(found.name)) continue;
+      if (!reading_.add_value(&Graph::inputs, std::move(found), message.begin)) return;
     }
   }
 
@@ -104,6 +134,7 @@ class OnnxReader {
       if (field.is_message(kNodeAttribute)) attribute(field.range, depth, node);
     }
     link(node);
+    reading_.add_operator(node.op_type, message.begin);
   }
 
   void take_name(const ProtoField& field, Node& node) {
@@ -151,6 +182,7 @@ class OnnxReader {
     if (!read_onnx_tensor(reading_, message, tensor)) return;
     if (tensor.name.empty()) tensor.name = fallback;
     tensor.role = role;
+    if (tensor.is_external) reading_.add_elsewhere();
     tensors_.push_back(std::move(tensor));
   }
 
@@ -190,6 +222,7 @@ class OnnxReader {
   Reading& reading_;
   std::vector<OnnxTensor> tensors_;
   std::vector<OnnxLink> links_;
+  std::vector<Range> inputs_;  ///< of the model, initialisers among them
 };
 
 /// Fields of ModelProto that may stand before the graph: 1 to 6, 8 opset_import, 14 metadata_props,

@@ -16,18 +16,6 @@ constexpr uint32_t kRawData = 9;
 constexpr uint32_t kDoubleData = 10;
 constexpr uint32_t kDataLocation = 14;  ///< 1: in another file
 
-DType dtype_of(uint64_t data_type) {
-  // UNDEFINED FLOAT UINT8 INT8 UINT16 INT16 INT32 INT64 STRING BOOL FLOAT16 DOUBLE UINT32 UINT64
-  // COMPLEX64 COMPLEX128 BFLOAT16, four 8-bit floats, UINT4 (read as int4: same width), INT4
-  constexpr DType kTypes[] = {DType::kUnknown,  DType::kFloat32, DType::kUint8,   DType::kInt8,
-                              DType::kUint16,   DType::kInt16,   DType::kInt32,   DType::kInt64,
-                              DType::kUnknown,  DType::kBool,    DType::kFloat16, DType::kFloat64,
-                              DType::kUint32,   DType::kUint64,  DType::kUnknown, DType::kUnknown,
-                              DType::kBfloat16, DType::kUnknown, DType::kUnknown, DType::kUnknown,
-                              DType::kUnknown,  DType::kInt4,    DType::kInt4};
-  return data_type < std::size(kTypes) ? kTypes[data_type] : DType::kUnknown;
-}
-
 bool add_dimension(Reading& reading, uint64_t length, OnnxTensor& tensor) {
   if (length > INT64_MAX) return reading.fail("a negative dimension", tensor.at, tensor.name);
   if (tensor.shape.size() == kMaxTensorRank) {
@@ -50,9 +38,9 @@ bool add_dimensions(Reading& reading, const ProtoField& field, OnnxTensor& tenso
   return reading.ok();
 }
 
-void take_number(const ProtoField& field, OnnxTensor& tensor, bool& is_external) {
-  if (field.number == kDataType) tensor.dtype = dtype_of(field.value);
-  if (field.number == kDataLocation) is_external = field.value == 1;
+void take_number(const ProtoField& field, OnnxTensor& tensor) {
+  if (field.number == kDataType) tensor.dtype = onnx_dtype(field.value);
+  if (field.number == kDataLocation) tensor.is_external = field.value == 1;
 }
 
 void take_data(Reading& reading, const ProtoField& field, OnnxTensor& tensor) {
@@ -69,21 +57,32 @@ void take_data(Reading& reading, const ProtoField& field, OnnxTensor& tensor) {
 
 }  // namespace
 
+DType onnx_dtype(uint64_t data_type) {
+  // UNDEFINED FLOAT UINT8 INT8 UINT16 INT16 INT32 INT64 STRING BOOL FLOAT16 DOUBLE UINT32 UINT64
+  // COMPLEX64 COMPLEX128 BFLOAT16, four 8-bit floats, UINT4 (read as int4: same width), INT4
+  constexpr DType kTypes[] = {DType::kUnknown,  DType::kFloat32, DType::kUint8,   DType::kInt8,
+                              DType::kUint16,   DType::kInt16,   DType::kInt32,   DType::kInt64,
+                              DType::kUnknown,  DType::kBool,    DType::kFloat16, DType::kFloat64,
+                              DType::kUint32,   DType::kUint64,  DType::kUnknown, DType::kUnknown,
+                              DType::kBfloat16, DType::kUnknown, DType::kUnknown, DType::kUnknown,
+                              DType::kUnknown,  DType::kInt4,    DType::kInt4};
+  return data_type < std::size(kTypes) ? kTypes[data_type] : DType::kUnknown;
+}
+
 bool read_onnx_tensor(Reading& reading, Range message, OnnxTensor& tensor) {
   tensor.at = message.begin;
   ProtoCursor cursor(reading, message);
   ProtoField field;
-  bool is_external = false;
   while (cursor.next(field)) {
     if (field.number == kDims) {
       if (!add_dimensions(reading, field, tensor)) return false;
     } else if (field.type == ProtoField::Type::kVarint) {
-      take_number(field, tensor, is_external);
+      take_number(field, tensor);
     } else if (field.type == ProtoField::Type::kLength) {
       take_data(reading, field, tensor);
     }
   }
-  if (is_external || tensor.is_scattered) tensor.data = {};
+  if (tensor.is_external || tensor.is_scattered) tensor.data = {};
   return reading.ok();
 }
 

@@ -18,6 +18,7 @@ struct OnnxTensor {
   Range varints;  ///< packed int32_data or int64_data
   TensorRole role = TensorRole::kValues;
   bool is_scattered = false;  ///< values in several pieces, which protobuf allows
+  bool is_external = false;   ///< values in another file
 };
 
 /// An operator's statement that `tensor` is quantised with these other tensors.
@@ -27,6 +28,12 @@ struct OnnxLink {
   std::string_view zero_point;
   int64_t axis = 0;
 };
+
+/// TensorProto.DataType.
+DType onnx_dtype(uint64_t data_type);
+
+/// Reads one ValueInfoProto, an input or output of a graph; false after a fault.
+bool read_onnx_value(Reading& reading, Range message, GraphValue& value);
 
 /// Reads one TensorProto; false after a fault. Source of the numbers: onnx/onnx.proto.
 bool read_onnx_tensor(Reading& reading, Range message, OnnxTensor& tensor);

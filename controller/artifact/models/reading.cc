@@ -71,6 +71,39 @@ bool Reading::add(TensorSpan tensor, Packing packing, uint64_t at) {
   return true;
 }
 
+Graph& Reading::graph() {
+  if (!model_.graph) model_.graph.emplace();
+  return *model_.graph;
+}
+
+bool Reading::add_operator(std::string_view name, uint64_t at) {
+  if (!ok()) return false;
+  if (name.size() > kMaxOperatorName) return fail("an operator's name of more than 256 bytes", at);
+  auto& operators = graph().operators;
+  const auto found = operators.find(std::string(name));
+  if (found != operators.end()) {
+    ++found->second;
+    return true;
+  }
+  if (operators.size() == kMaxOperatorKinds) {
+    return fail("more than 4096 kinds of operators", at, {}, Code::kResourceExhausted);
+  }
+  operators.emplace(name, 1);
+  return charge(name.size(), at);
+}
+
+bool Reading::add_value(std::vector<GraphValue> Graph::*list, GraphValue value, uint64_t at) {
+  if (!ok()) return false;
+  if (value.name.size() > kMaxTensorName) return fail("a name of more than 4096 bytes", at);
+  std::vector<GraphValue>& values = graph().*list;
+  if (values.size() == kMaxGraphValues) {
+    return fail("more than 4096 inputs or outputs", at, {}, Code::kResourceExhausted);
+  }
+  if (!charge(value.name.size() + 8 * value.shape.size(), at)) return false;
+  values.push_back(std::move(value));
+  return true;
+}
+
 void Reading::sort(Sharing sharing) {
   std::vector<TensorSpan>& tensors = model_.tensors;
   const auto before = [](const TensorSpan& a, const TensorSpan& b) {

@@ -43,6 +43,18 @@ class Reading {
   /// Takes over a tensor; empty ones are left out. `at` is where the file describes it.
   bool add(TensorSpan tensor, Packing packing, uint64_t at);
 
+  /// Counts an operator; the model has a graph from then on.
+  bool add_operator(std::string_view name, uint64_t at);
+
+  /// Takes over an input or output of the model.
+  bool add_value(std::vector<GraphValue> Graph::*list, GraphValue value, uint64_t at);
+
+  /// A tensor whose data is in another file.
+  void add_elsewhere() { ++model_.tensors_elsewhere; }
+
+  /// The model's graph, made when there is none yet.
+  Graph& graph();
+
   /// Takes over the sorted result; the reading is then used up.
   Result<ModelFile> finish(Sharing sharing, std::string* explanation);
 

@@ -1,22 +1,33 @@
 #include "controller/artifact/models/tflite.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "controller/artifact/models/flat_table.h"
+#include "controller/artifact/models/tflite_operators.h"
 
 namespace flotilla::controller {
 namespace {
 
 // Field numbers and enum values of tensorflow/lite/schema/schema.fbs.
+constexpr unsigned kModelOperatorCodes = 1;
 constexpr unsigned kModelSubgraphs = 2;
 constexpr unsigned kModelBuffers = 4;
 constexpr unsigned kSubgraphTensors = 0;
+constexpr unsigned kSubgraphInputs = 1;
+constexpr unsigned kSubgraphOutputs = 2;
+constexpr unsigned kSubgraphOperators = 3;
+constexpr unsigned kOperatorCodeIndex = 0;
+constexpr unsigned kCodeOfOldFiles = 0;  ///< a byte; newer files have kCode as well
+constexpr unsigned kCodeCustom = 1;
+constexpr unsigned kCode = 3;
 constexpr unsigned kTensorShape = 0;
 constexpr unsigned kTensorType = 1;
 constexpr unsigned kTensorBuffer = 2;
 constexpr unsigned kTensorName = 3;
 constexpr unsigned kTensorQuantisation = 4;
 constexpr unsigned kTensorSparsity = 6;
+constexpr unsigned kTensorShapeSignature = 7;  ///< the shape, with -1 for what is open
 constexpr unsigned kBufferData = 0;
 constexpr unsigned kBufferOffset = 1;  ///< data behind the flatbuffer, for files above 2 GB
 constexpr unsigned kBufferSize = 2;
@@ -52,10 +63,17 @@ class TfliteReader {
   explicit TfliteReader(Reading& reading) : reading_(reading), model_(FlatTable::root(reading)) {}
 
   void read() {
+    reading_.graph();
     buffers_ = model_.vector(kModelBuffers, 4);
+    codes_ = model_.vector(kModelOperatorCodes, 4);
     const FlatVector subgraphs = model_.vector(kModelSubgraphs, 4);
     for (uint64_t i = 0; reading_.ok() && i < subgraphs.size; ++i) {
-      subgraph(model_.element(subgraphs, i));
+      const FlatTable graph = model_.element(subgraphs, i);
+      subgraph(graph);
+      if (i == 0) {
+        values(graph, kSubgraphInputs, &Graph::inputs);
+        values(graph, kSubgraphOutputs, &Graph::outputs);
+      }
     }
   }
 
@@ -65,6 +83,55 @@ class TfliteReader {
     const FlatVector tensors = graph.vector(kSubgraphTensors, 4);
     for (uint64_t i = 0; reading_.ok() && i < tensors.size; ++i) {
       if (reading_.visit(graph.at())) tensor(graph.element(tensors, i));
+    }
+    const FlatVector operators = graph.vector(kSubgraphOperators, 4);
+    for (uint64_t i = 0; reading_.ok() && i < operators.size; ++i) {
+      if (reading_.visit(graph.at())) count(graph.element(operators, i));
+    }
+  }
+
+  void count(const FlatTable& node) {
+    const uint64_t index = node.number(kOperatorCodeIndex, 4);
+    if (!reading_.ok()) return;
+    if (index >= codes_.size) {
+      reading_.fail("an operator of a kind that does not exist", node.at());
+      return;
+    }
+    const FlatTable code = model_.element(codes_, index);
+    const uint64_t number = std::max(code.number(kCodeOfOldFiles, 1), code.number(kCode, 4));
+    const std::string_view custom = code.text(kCodeCustom);
+    if (number == kTfliteCustom && !custom.empty()) {
+      reading_.add_operator(custom, code.at());
+    } else if (reading_.ok()) {
+      reading_.add_operator(tflite_operator(number), code.at());
+    }
+  }
+
+  void values(const FlatTable& graph, unsigned field, std::vector<GraphValue> Graph::*list) {
+    const FlatVector tensors = graph.vector(kSubgraphTensors, 4);
+    const FlatVector indices = graph.vector(field, 4);
+    for (uint64_t i = 0; reading_.ok() && i < indices.size; ++i) {
+      const uint64_t at = indices.at + 4 * i;
+      const uint64_t index = reading_.number(at, 4);
+      if (!reading_.ok()) return;
+      if (index >= tensors.size) {
+        reading_.fail("an input or output that is no tensor", at);
+        return;
+      }
+      const FlatTable table = graph.element(tensors, index);
+      GraphValue value;
+      value.name = table.text(kTensorName);
+      value.dtype = dtype_of(table.number(kTensorType, 1));
+      const bool is_open = table.vector(kTensorShapeSignature, 4).size != 0;
+      const FlatVector shape = table.vector(is_open ? kTensorShapeSignature : kTensorShape, 4);
+      if (shape.size > kMaxTensorRank) {
+        reading_.fail("more than 32 dimensions", table.at(), value.name);
+        return;
+      }
+      for (uint64_t d = 0; d < shape.size; ++d) {
+        value.shape.push_back(static_cast<int32_t>(reading_.number(shape.at + 4 * d, 4)));
+      }
+      reading_.add_value(list, std::move(value), table.at());
     }
   }
 
@@ -178,6 +245,7 @@ class TfliteReader {
   Reading& reading_;
   FlatTable model_;
   FlatVector buffers_;
+  FlatVector codes_;
 };
 
 }  // namespace
