@@ -21,8 +21,10 @@ namespace fs = std::filesystem;
 
 constexpr int kTickMs = 100;
 constexpr double kStateEveryS = 2;
-/// Nothing moves any more: whoever has not arrived by now will not.
+/// Nothing moves any more: whoever has not arrived by now will not, or is on a bad link.
 constexpr double kStalledS = 60;
+constexpr double kMostlyStalledS = 15;
+constexpr double kStragglersS = 20;
 constexpr const char* kModel = "load";
 constexpr const char* kPhaseNames[kPhases] = {"install", "update"};
 
@@ -218,9 +220,18 @@ void Conductor::start_swarms() {
   }
 }
 
+/// The rollouts move the devices that the controller knows of. On bad links the last ones may take
+/// minutes.
 void Conductor::await_fleet() {
   const double began = recorder_.elapsed_s();
-  while (recorder_.sum(&SwarmCells::acknowledged) < options_.devices) tick();
+  const double patience = options_.link == Link::kSteady ? 1e9 : options_.ramp_s + kStragglersS;
+  for (;;) {
+    const uint64_t answered = recorder_.sum(&SwarmCells::acknowledged);
+    if (answered >= options_.devices) break;
+    const bool most = answered * 100 >= uint64_t{options_.devices} * 95;
+    if (most && recorder_.elapsed_s() - began > patience) break;
+    tick();
+  }
   report_.connect_s = recorder_.elapsed_s() - began;
 }
 
@@ -279,6 +290,15 @@ void Conductor::watch_phase(Phase phase, const std::vector<uint32_t>& rollouts) 
   }
 }
 
+/// Nearly all devices came to an end, and the rest may be away.
+bool Conductor::mostly_over(Phase phase) const {
+  uint64_t ended = 0;
+  for (const Step step : {Step::kConfirmed, Step::kReverted, Step::kRejected, Step::kFailed}) {
+    ended += recorder_.reached(phase, step);
+  }
+  return options_.link != Link::kSteady && ended * 100 >= uint64_t{options_.devices} * 95;
+}
+
 /// The controllers say so, or nothing has moved for a while.
 bool Conductor::phase_over(Phase phase, const std::vector<uint32_t>& rollouts) {
   const double now = recorder_.elapsed_s();
@@ -290,7 +310,7 @@ bool Conductor::phase_over(Phase phase, const std::vector<uint32_t>& rollouts) {
   if (ended != progress_) progress_at_s_ = now;
   progress_ = ended;
   report_.phases.back().end_s = now;
-  const bool stalled = now - progress_at_s_ > kStalledS;
+  const bool stalled = now - progress_at_s_ > (mostly_over(phase) ? kMostlyStalledS : kStalledS);
   if (!stalled && now - state_asked_s_ < kStateEveryS) return false;
   state_asked_s_ = now;
   size_t over = 0;
@@ -299,8 +319,19 @@ bool Conductor::phase_over(Phase phase, const std::vector<uint32_t>& rollouts) {
     over += has_ended(state);
     if (i == 0 || !has_ended(state)) report_.phases.back().state = state;
   }
-  if (stalled && over < rollouts.size()) report_.phases.back().state += ", nothing moved any more";
+  if (stalled && over < rollouts.size()) {
+    report_.phases.back().state += ", nothing moved any more";
+    if (phase == Phase::kInstall) cancel(rollouts);
+  }
   return stalled || over == rollouts.size();
+}
+
+/// A model has one rollout at a time: the next phase needs its place.
+void Conductor::cancel(const std::vector<uint32_t>& rollouts) {
+  for (size_t i = 0; i < rollouts.size(); ++i) {
+    ApiClient& api = plants_[i]->api();
+    if (!has_ended(api.rollout_state(rollouts[i]))) api.rollout_verb(rollouts[i], "cancel");
+  }
 }
 
 // ---- the herd

@@ -34,6 +34,8 @@ class Conductor {
   void roll(Phase phase);
   std::vector<uint32_t> publish(Phase phase);
   bool phase_over(Phase phase, const std::vector<uint32_t>& rollouts);
+  bool mostly_over(Phase phase) const;
+  void cancel(const std::vector<uint32_t>& rollouts);
   void watch_phase(Phase phase, const std::vector<uint32_t>& rollouts);
   void restart_brokers();
   void await_herd();

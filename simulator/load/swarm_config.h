@@ -17,7 +17,7 @@ struct Misbehaviour {
 /// How the devices reach the broker.
 enum class Link : uint8_t {
   kSteady,  ///< always
-  kFlaky,   ///< up for a minute in the mean, down for five seconds
+  kFlaky,   ///< up for two minutes in the mean, down for five seconds
   kShifts,  ///< down for three tenths of each minute, each device at its own time
 };
 

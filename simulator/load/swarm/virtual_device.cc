@@ -12,7 +12,7 @@ namespace {
 constexpr int kReadsPerTurn = 8;  // then other devices get their turn
 constexpr int kSlicesPerTurn = 4;
 constexpr Duration kRestart = seconds(3);
-constexpr int64_t kUpMean = 60'000;
+constexpr int64_t kUpMean = 120'000;
 constexpr int64_t kDownMean = 5'000;
 constexpr int64_t kShift = 60'000;
 constexpr int64_t kShiftOff = 18'000;
