@@ -76,8 +76,9 @@ struct SwarmCells {
   std::array<PhaseCells, kPhases> phases{};
   SharedHistogram back_ms;  ///< from the broker's return to the device's CONNACK
   Cell last_back_ms{};
-  Cell rss_kib_bare{};    ///< before the devices were made
-  Cell rss_kib_loaded{};  ///< when all were acknowledged
+  SharedHistogram late_ms;  ///< how late the simulator itself turned to a device
+  Cell rss_kib_bare{};      ///< before the devices were made
+  Cell rss_kib_loaded{};    ///< when all were acknowledged
 };
 
 enum class Command : uint32_t { kRun, kStop };

@@ -255,13 +255,13 @@ std::vector<uint32_t> Conductor::publish(Phase phase) {
     }
     // The install is not judged: whoever misbehaves does so with the update.
     const bool whole = phase == Phase::kInstall;
-    rollouts.push_back(
-        share.plant->api().start_rollout(kModel, version,
-                                         {{"canary_percent", whole ? 100 : options_.canary_percent},
-                                          {"soak_s", 1},
-                                          {"healthy_for_s", 1},
-                                          {"trial_deadline_s", 60},
-                                          {"start_window_s", options_.start_window_s}}));
+    rollouts.push_back(share.plant->api().start_rollout(
+        kModel, version,
+        {{"canary_percent", whole ? 100 : options_.canary_percent},
+         {"soak_s", 1},
+         {"healthy_for_s", 1},
+         {"trial_deadline_s", 60},
+         {"start_window_s", options_.start_window_s.value_or(0)}}));
   }
   return rollouts;
 }
@@ -457,6 +457,7 @@ void Conductor::finish() {
   report_.wasted = recorder_.sum(&SwarmCells::wasted);
   report_.refused_messages = recorder_.sum(&SwarmCells::malformed);
   report_.restarts = recorder_.sum(&SwarmCells::restarts);
+  report_.late_ms = recorder_.lateness();
   report_.device_kib = recorder_.device_kib(options_.devices);
   report_.samples = recorder_.samples();
   report_.seconds = recorder_.elapsed_s();

@@ -13,6 +13,8 @@ namespace {
 /// Descriptors of a process besides its devices' sockets.
 constexpr uint64_t kOtherDescriptors = 64;
 constexpr uint32_t kDevicesPerSecond = 500;
+/// Decoding, digests and signatures of a device take a few milliseconds of the simulator's time.
+constexpr uint32_t kStartsPerSecond = 200;
 constexpr uint32_t kMaxDevices = 1'000'000;
 
 void add_fleet(CLI::App& app, LoadOptions& out) {
@@ -58,9 +60,9 @@ void add_rollout(CLI::App& app, LoadOptions& out) {
   app.add_option("--canary", out.canary_percent, "Per cent of the fleet that goes first")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
-  app.add_option("--start-window", out.start_window_s, "Seconds over which devices begin")
-      ->check(CLI::Range(0, 86400))
-      ->capture_default_str();
+  app.add_option("--start-window", out.start_window_s,
+                 "Seconds over which devices begin; default: devices / 200")
+      ->check(CLI::Range(0, 86400));
   app.add_option("--reconnect-window", out.reconnect_window_s,
                  "Seconds that the controller announces for reconnections")
       ->check(CLI::Range(1, 3600));
@@ -135,6 +137,7 @@ void fill_defaults(LoadOptions& options) {
   const uint32_t scaled = options.devices / kDevicesPerSecond;
   if (options.ramp_s == 0) options.ramp_s = std::max(2u, scaled);
   if (options.reconnect_window_s == 0) options.reconnect_window_s = std::max(10u, scaled);
+  if (!options.start_window_s) options.start_window_s = options.devices / kStartsPerSecond;
 }
 
 }  // namespace

@@ -18,11 +18,11 @@ struct LoadOptions {
   double minutes = 10;
   uint32_t ramp_s = 0;              ///< 0: a second for each 500 devices, at least 2
   uint32_t reconnect_window_s = 0;  ///< 0: a second for each 500 devices, at least 10
-  uint32_t image_kib = 32;
+  uint32_t image_kib = 16;
   uint32_t change_percent = 2;  ///< of an image's blocks from version to version
   uint32_t chunk_max = 4096;
   uint32_t canary_percent = 5;
-  uint32_t start_window_s = 0;
+  std::optional<uint32_t> start_window_s;  ///< default: a second for each 200 devices
   uint32_t health_interval_s = 60;
   uint32_t keep_alive_s = 60;
   uint64_t seed = 1;

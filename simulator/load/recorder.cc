@@ -150,6 +150,12 @@ void Recorder::fill_herd(HerdReport& out) const {
   out.last_back_s = static_cast<double>(last) / 1000;
 }
 
+Quantiles Recorder::lateness() const {
+  Distribution late;
+  for (size_t i = 0; i < swarms_; ++i) late.add(board_.swarms[i].late_ms);
+  return quantiles_of(late);
+}
+
 double Recorder::device_kib(uint64_t devices) const {
   const uint64_t bare = sum(&SwarmCells::rss_kib_bare);
   const uint64_t loaded = sum(&SwarmCells::rss_kib_loaded);

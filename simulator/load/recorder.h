@@ -37,6 +37,7 @@ class Recorder {
   uint64_t connected() const;
   void fill_phase(Phase phase, PhaseReport& out) const;
   void fill_herd(HerdReport& out) const;
+  Quantiles lateness() const;
   double device_kib(uint64_t devices) const;
 
  private:

@@ -87,6 +87,7 @@ struct LoadReport {
   double enrol_s = 0;
   double connect_s = 0;   ///< until the controller had answered every device
   double device_kib = 0;  ///< resident memory of the simulator, by device
+  Quantiles late_ms;      ///< of the simulator\'s own timers
   uint64_t wasted = 0;
   uint64_t refused_messages = 0;
   uint64_t restarts = 0;

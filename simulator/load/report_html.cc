@@ -29,8 +29,10 @@ code{font:.85em ui-monospace,monospace;overflow-wrap:anywhere}
 .tile,figure,.scroll{background:var(--card);border:1px solid var(--line);border-radius:.5rem}
 .tile{padding:.7rem .9rem}.tile b{display:block;font-size:1.35rem;line-height:1.25}
 .tile span{color:var(--dim);font-size:.88rem}.good{color:var(--good)}.bad{color:var(--bad)}
-figure{margin:0;padding:.8rem .9rem}figcaption{font-size:.92rem;margin-bottom:.3rem}
-svg{display:block;width:100%;height:auto}svg text{fill:var(--dim);font:12px system-ui,sans-serif}
+figure{margin:0;padding:.8rem .9rem;overflow-x:auto}figcaption{font-size:.92rem;margin-bottom:.3rem}
+svg{display:block;width:100%;min-width:30rem;height:auto}
+svg text{fill:var(--dim);font:12px system-ui,sans-serif;paint-order:stroke;stroke:var(--card);
+stroke-width:3px}
 .grid{stroke:var(--line);stroke-width:1}.axis{stroke:var(--dim);stroke-width:1}
 .mark{stroke:var(--dim);stroke-width:1;stroke-dasharray:3 4}
 .line{fill:none;stroke-width:2.2;stroke-linejoin:round}
@@ -70,7 +72,8 @@ uint64_t confirmed(const PhaseReport& phase) {
 
 std::string tiles(const LoadReport& report) {
   std::string out = "<div class=\"tiles\">";
-  out += tile(report.ending == "complete" ? "complete" : "incomplete", report.ending,
+  out += tile(report.ending == "complete" ? "complete" : "incomplete",
+              report.ending == "complete" ? "both rollouts and what was asked for" : report.ending,
               report.ending == "complete" ? "good" : "bad");
   out += tile(grouped(report.devices), "devices by " + report.transport + ", " +
                                            grouped(report.processes) + " process(es), " +
@@ -244,7 +247,8 @@ std::string latencies(const LoadReport& report) {
   if (report.herd.happened) {
     rows.push_back(span_row("broker back to device accepted", report.herd.back_ms));
   }
-  return table({"", "devices", "p10", "p50", "p90", "p99", "last"}, rows);
+  rows.push_back(span_row("simulator late with a timer", report.late_ms));
+  return table({"", "count", "p10", "p50", "p90", "p99", "last"}, rows);
 }
 
 std::string outcomes(const LoadReport& report) {

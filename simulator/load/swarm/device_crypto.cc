@@ -15,6 +15,15 @@ bool SignatureMemo::verify(const PublicKey& key, const Digest& digest, Bytes sig
   return answers_[question] = crypto_.verify(key, digest, signature);
 }
 
+Result<SignatureBytes> DeviceSignerKey::sign(const Digest& digest) {
+  const auto known = before_.find(digest);
+  if (known != before_.end()) return known->second;
+  const Result<SignatureBytes> fresh = key_.sign(digest);
+  if (before_.size() >= kMaxAnswers) before_.clear();
+  if (fresh.ok()) before_[digest] = fresh.value();
+  return fresh;
+}
+
 void DeviceCrypto::hash_begin() {
   FLOTILLA_ASSERT(mbedtls_sha256_starts_ret(&running_, 0) == 0);
 }

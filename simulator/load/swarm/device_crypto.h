@@ -43,4 +43,21 @@ class DeviceCrypto final : public edge::Crypto {
   mbedtls_sha256_context running_;
 };
 
+/// The key of one device. An attestation is signed once, and not again for each report that carries
+/// it: signatures are deterministic.
+class DeviceSignerKey final : public edge::DeviceSigner {
+ public:
+  /// `before`: what the devices of this process have signed.
+  DeviceSignerKey(edge::MbedSigner& key, std::map<Digest, SignatureBytes>& before)
+      : key_(key), before_(before) {}
+  ~DeviceSignerKey() = default;
+
+  Result<SignatureBytes> sign(const Digest& digest) override;
+  KeyId key_id() override { return key_.key_id(); }
+
+ private:
+  edge::MbedSigner& key_;
+  std::map<Digest, SignatureBytes>& before_;
+};
+
 }  // namespace flotilla::sim

@@ -5,9 +5,6 @@
 namespace flotilla::sim {
 namespace {
 
-/// A broken connection is noticed so late, in milliseconds, when many break at once.
-constexpr int64_t kNoticed = 1000;
-
 void count(Cell& cell, uint64_t by = 1) {
   cell.fetch_add(by, std::memory_order_relaxed);
 }
@@ -44,6 +41,7 @@ constexpr uint8_t steps_to(UpdateState state) {
 
 void DeviceLog::online(MonoTime now) {
   online_ = true;
+  online_at_ = now;
   count(cells_.accepted);
   if (!in_outage_) return;
   in_outage_ = false;
@@ -53,16 +51,15 @@ void DeviceLog::online(MonoTime now) {
   if (passed > cells_.last_back_ms.load()) cells_.last_back_ms.store(passed);
 }
 
-void DeviceLog::offline(Trouble trouble, MonoTime now) {
+void DeviceLog::offline(Trouble trouble) {
   count(cells_.troubles[static_cast<size_t>(trouble)]);
   if (!online_) {
     count(cells_.wasted);
     return;
   }
   online_ = false;
-  const int64_t back = board_.broker_back_ms.load();
-  const bool killed = board_.broker_killed_ms.load() != 0;
-  in_outage_ = in_outage_ || (killed && (back == 0 || now.ms < back + kNoticed));
+  const int64_t killed = board_.broker_killed_ms.load();
+  in_outage_ = in_outage_ || (killed != 0 && online_at_.ms < killed);
   count(cells_.ended);
 }
 

@@ -13,7 +13,7 @@ class DeviceLog {
 
   void online(MonoTime now);
   /// An accepted connection, or an attempt with a transport, is over.
-  void offline(Trouble trouble, MonoTime now);
+  void offline(Trouble trouble);
   /// An attempt failed before there was a transport to speak on.
   void no_transport(Trouble trouble);
   void report(const ModelState& state, MonoTime now);
@@ -32,7 +32,8 @@ class DeviceLog {
   uint8_t class_;
   bool online_ = false;
   bool in_outage_ = false;  ///< the connection broke when the broker was restarted
-  uint8_t reached_ = 0;     ///< bits by step
+  MonoTime online_at_;
+  uint8_t reached_ = 0;  ///< bits by step
   Phase phase_ = Phase::kInstall;
   uint32_t rollout_ = 0;
   uint32_t staged_ms_ = 0;

@@ -66,6 +66,7 @@ void Swarm::run_timers(MonoTime now) {
     VirtualDevice& device = *devices_[due.device];
     if (device.armed != due.when) continue;  // an earlier one has taken its place
     device.armed = kNever;
+    around_.cells.late_ms.add(static_cast<uint64_t>((now - due.when).ms));
     drive(due.device, now);
   }
 }

@@ -9,7 +9,8 @@
 namespace flotilla::sim {
 namespace {
 
-constexpr int kReadsPerTurn = 8;  // then other devices get their turn
+constexpr int kReadsPerTurn = 2;  // then other devices get their turn
+constexpr size_t kReadSize = 8 * 1024;
 constexpr int kSlicesPerTurn = 4;
 constexpr Duration kRestart = seconds(3);
 constexpr int64_t kUpMean = 120'000;
@@ -30,6 +31,7 @@ VirtualDevice::VirtualDevice(Surroundings& around, uint32_t number)
       chance_(Prng(around.config.seed).split("device " + std::to_string(number))),
       log_(around.board, around.cells, class_of(number, around.config.classes.size())),
       crypto_(around.memo),
+      signer_(around.keys.of(number), around.signed_before),
       storage_(around.pool, static_cast<uint32_t>(around.config.slot_size)),
       application_(storage_, crypto_, conduct_),
       link_(around.address, around.tls_socket(number)) {}
@@ -59,7 +61,7 @@ void VirtualDevice::start(MonoTime now) {
   edge::AgentMemory memory = around_.memory();
   memory.state = MutableBytes(reports_).first(kStateReport);
   memory.health = MutableBytes(reports_).subspan(kStateReport);
-  const edge::AgentPorts ports{crypto_, around_.keys.of(number_), storage_, storage_, application_};
+  const edge::AgentPorts ports{crypto_, signer_, storage_, storage_, application_};
   agent_.emplace(config, ports, memory, static_cast<edge::AgentObserver*>(this),
                  around_.random.next());
   messages_ = 0;
@@ -99,7 +101,7 @@ bool VirtualDevice::run_life(MonoTime now) {
 
 void VirtualDevice::power_off(MonoTime back) {
   count(around_.cells.restarts);
-  if (log_.is_online()) log_.offline(Trouble::kLost, now_);
+  if (log_.is_online()) log_.offline(Trouble::kLost);
   link_.close();
   registered = 0;
   std::string().swap(tail_);
@@ -203,7 +205,8 @@ Status VirtualDevice::receive(MonoTime now) {
   more_ = false;
   for (int i = 0; i < kReadsPerTurn; ++i) {
     const size_t before = tail_.size();
-    const Result<size_t> n = link_.read(buffer.subspan(before));
+    const size_t room = std::min(kReadSize, buffer.size() - before);
+    const Result<size_t> n = link_.read(buffer.subspan(before, room));
     FLOTILLA_TRY(n.status());
     if (n.value() == 0) return ok_status();
     count(around_.cells.bytes_in, n.value());
@@ -258,7 +261,7 @@ void VirtualDevice::on_offline(uint8_t reason_code, const char*) {
   if (reason_code == 0x88) trouble = Trouble::kNoAnswer;
   if (reason_code == 0x8D || reason_code == 0x80) trouble = Trouble::kSilent;
   const bool dismissed = reason_code != 0 && trouble == Trouble::kLost;
-  log_.offline(dismissed ? Trouble::kDismissed : trouble, now_);
+  log_.offline(dismissed ? Trouble::kDismissed : trouble);
 }
 
 void VirtualDevice::on_report(const StateReport& report) {

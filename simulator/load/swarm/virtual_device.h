@@ -75,6 +75,7 @@ class VirtualDevice final : private edge::AgentObserver {
   Prng chance_;
   DeviceLog log_;
   DeviceCrypto crypto_;
+  DeviceSignerKey signer_;
   MemoryStorage storage_;
   Application application_;
   BrokerLink link_;

@@ -68,10 +68,10 @@ TEST_F(DeviceLogTest, AHandshakeWithoutAnAnswerIsWasted) {
   EXPECT_EQ(cells.wasted.load(), 0u) << "nobody shook hands";
   log.no_transport(Trouble::kHandshake);
   EXPECT_EQ(cells.wasted.load(), 1u);
-  log.offline(Trouble::kTurnedAway, MonoTime{1});
+  log.offline(Trouble::kTurnedAway);
   EXPECT_EQ(cells.wasted.load(), 2u);
   log.online(MonoTime{2});
-  log.offline(Trouble::kLost, MonoTime{3});
+  log.offline(Trouble::kLost);
   EXPECT_EQ(cells.wasted.load(), 2u);
   EXPECT_EQ(cells.accepted.load(), 1u);
   EXPECT_EQ(cells.ended.load(), 1u);
@@ -82,9 +82,9 @@ TEST_F(DeviceLogTest, OnlyWhoWasThrownOutByTheRestartIsTimed) {
   DeviceLog bystander(*board, cells, 0);
   log.online(MonoTime{1});
   bystander.online(MonoTime{1});
-  bystander.offline(Trouble::kLost, MonoTime{2});
+  bystander.offline(Trouble::kLost);
   board->broker_killed_ms = 1000;
-  log.offline(Trouble::kLost, MonoTime{1010});
+  log.offline(Trouble::kLost);
   board->broker_back_ms = 2000;
   bystander.online(MonoTime{3000});
   log.online(MonoTime{7000});

@@ -27,20 +27,20 @@ LoadReport example() {
   report.ending = "complete";
   report.devices = 100;
   report.transport = "TCP";
-  report.phases.push_back({.name = "install", .state = "completed"});
+  report.phases.resize(1);
   PhaseReport& phase = report.phases[0];
+  phase.name = "install";
+  phase.state = "completed";
   phase.reached = {{"staged", 100}, {"confirmed", 98}, {"reverted", 2}};
   phase.confirmed_ms = {98, 1000, 2000, 3000, 4000, 5000};
   phase.bytes_curve = {1024, 2048};
   phase.chunk_bytes = 1100;
   phase.needed_bytes = 1000;
-  report.herd = {.happened = true,
-                 .window_s = 20,
-                 .devices = 100,
-                 .back = 100,
-                 .last_back_s = 21.5,
-                 .wasted = 0,
-                 .within_goal = true};
+  report.herd.happened = true;
+  report.herd.window_s = 20;
+  report.herd.devices = report.herd.back = 100;
+  report.herd.last_back_s = 21.5;
+  report.herd.within_goal = true;
   report.troubles = {{"connection lost", 100}};
   report.samples = {sample_at(0, 0, 0), sample_at(1, 100, 50), sample_at(2, 100, 98)};
   return report;
