@@ -343,7 +343,7 @@ void Conductor::restart_brokers() {
   herd.at_s = recorder_.elapsed_s();
   herd.devices = recorder_.connected();
   herd.attempts = recorder_.sum(&SwarmCells::attempts);
-  herd.wasted = recorder_.sum(&SwarmCells::wasted);
+  const uint64_t wasted = recorder_.sum(&SwarmCells::wasted);
   herd.refused = recorder_.trouble(Trouble::kRefused);
   board_->broker_killed_ms = edge::monotonic_now().ms;
   for (const auto& plant : plants_) plant->kill_broker();
@@ -356,6 +356,8 @@ void Conductor::restart_brokers() {
   while (!all_listen()) tick();
   board_->broker_back_ms = edge::monotonic_now().ms;
   herd.down_s = recorder_.elapsed_s() - herd.at_s;
+  herd.wasted = recorder_.sum(&SwarmCells::wasted);
+  herd.cut_off = herd.wasted - wasted;
   stage_ = kPhaseNames[1];
 }
 

@@ -14,7 +14,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PhaseReport, name, state, start_s, end_s, rea
                                    confirmed_ms, trial_ms, device_bytes, bytes_curve, chunk_bytes,
                                    needed_bytes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HerdReport, happened, at_s, down_s, window_s, devices, back,
-                                   last_back_s, back_ms, attempts, refused, wasted, within_goal)
+                                   last_back_s, back_ms, attempts, refused, cut_off, wasted,
+                                   within_goal)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LoadReport, format, command, began, ending, seconds, devices,
                                    processes, brokers, transport, image_bytes, enrol_s, connect_s,
                                    device_kib, late_ms, wasted, refused_messages, restarts,

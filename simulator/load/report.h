@@ -68,7 +68,8 @@ struct HerdReport {
   Quantiles back_ms;
   uint64_t attempts = 0;
   uint64_t refused = 0;  ///< nobody listened yet
-  uint64_t wasted = 0;   ///< handshakes without a CONNACK
+  uint64_t cut_off = 0;  ///< handshakes that the dying broker began
+  uint64_t wasted = 0;   ///< handshakes without a CONNACK by the one that came back
   bool within_goal = false;
 };
 

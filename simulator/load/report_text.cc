@@ -55,6 +55,7 @@ void add_herd(const HerdReport& herd, std::vector<Line>& out) {
   out.push_back({"herd: within 1.3 windows", herd.within_goal ? "yes" : "no"});
   out.push_back({"herd: attempts", grouped(herd.attempts)});
   out.push_back({"herd: refused, nobody listened", grouped(herd.refused)});
+  out.push_back({"herd: cut off by the dying broker", grouped(herd.cut_off)});
   out.push_back({"herd: wasted handshakes", grouped(herd.wasted)});
 }
 
