@@ -56,6 +56,8 @@ const char* step_name(Step step) {
       return "rejected";
     case Step::kFailed:
       return "failed";
+    case Step::kRolledBack:
+      return "rolled back";
   }
   return "?";
 }

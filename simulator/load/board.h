@@ -36,11 +36,12 @@ enum class Step : uint8_t {
   kStaged,
   kTrial,
   kConfirmed,
-  kReverted,
+  kReverted,  ///< by itself
   kRejected,
-  kFailed
+  kFailed,
+  kRolledBack,  ///< the controller ordered it
 };
-inline constexpr size_t kSteps = 7;
+inline constexpr size_t kSteps = 8;
 const char* step_name(Step step);
 
 using Cell = std::atomic<uint64_t>;

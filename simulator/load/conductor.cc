@@ -254,10 +254,11 @@ std::vector<uint32_t> Conductor::publish(Phase phase) {
       board_->start_ms[static_cast<size_t>(phase)] = edge::monotonic_now().ms;
     }
     // The install is not judged: whoever misbehaves does so with the update.
-    const bool whole = phase == Phase::kInstall;
+    const uint32_t canary = phase == Phase::kInstall ? 100 : options_.canary_percent;
     rollouts.push_back(share.plant->api().start_rollout(
         kModel, version,
-        {{"canary_percent", whole ? 100 : options_.canary_percent},
+        {{"canary_percent", canary},
+         {"min_attempted", std::max(1u, share.count * canary / 200)},
          {"soak_s", 1},
          {"healthy_for_s", 1},
          {"trial_deadline_s", 60},
@@ -303,8 +304,8 @@ bool Conductor::mostly_over(Phase phase) const {
 bool Conductor::phase_over(Phase phase, const std::vector<uint32_t>& rollouts) {
   const double now = recorder_.elapsed_s();
   uint64_t ended = 0;
-  for (const Step step :
-       {Step::kStaged, Step::kConfirmed, Step::kReverted, Step::kRejected, Step::kFailed}) {
+  for (const Step step : {Step::kStaged, Step::kConfirmed, Step::kReverted, Step::kRejected,
+                          Step::kFailed, Step::kRolledBack}) {
     ended += recorder_.reached(phase, step);
   }
   if (ended != progress_) progress_at_s_ = now;

@@ -255,7 +255,8 @@ std::string outcomes(const LoadReport& report) {
   Rows rows;
   for (const PhaseReport& phase : report.phases) {
     std::vector<std::string> row{phase.name};
-    for (const char* step : {"staged", "confirmed", "reverted", "rejected", "failed"}) {
+    for (const char* step :
+         {"staged", "confirmed", "reverted", "rejected", "failed", "rolled back"}) {
       const auto found = phase.reached.find(step);
       row.push_back(found == phase.reached.end() ? "0" : grouped(found->second));
     }
@@ -264,8 +265,8 @@ std::string outcomes(const LoadReport& report) {
     row.push_back(span_text((phase.end_s - phase.start_s) * 1000));
     rows.push_back(row);
   }
-  return table({"rollout", "staged", "confirmed", "reverted", "rejected", "failed", "bytes needed",
-                "bytes received", "took"},
+  return table({"rollout", "staged", "confirmed", "reverted", "rejected", "failed", "rolled back",
+                "bytes needed", "bytes received", "took"},
                rows);
 }
 

@@ -32,7 +32,7 @@ void add_phase(const PhaseReport& phase, uint64_t devices, std::vector<Line>& ou
   const uint64_t done = confirmed == phase.reached.end() ? 0 : confirmed->second;
   out.push_back({phase.name + ": rollout", phase.state});
   out.push_back({phase.name + ": confirmed", grouped(done) + " of " + grouped(devices)});
-  for (const char* bad : {"reverted", "rejected", "failed"}) {
+  for (const char* bad : {"reverted", "rejected", "failed", "rolled back"}) {
     const auto found = phase.reached.find(bad);
     if (found != phase.reached.end()) {
       out.push_back({phase.name + ": " + bad, grouped(found->second)});

@@ -16,11 +16,11 @@ bool SignatureMemo::verify(const PublicKey& key, const Digest& digest, Bytes sig
 }
 
 Result<SignatureBytes> DeviceSignerKey::sign(const Digest& digest) {
-  const auto known = before_.find(digest);
-  if (known != before_.end()) return known->second;
+  if (signed_ == digest) return signature_;
   const Result<SignatureBytes> fresh = key_.sign(digest);
-  if (before_.size() >= kMaxAnswers) before_.clear();
-  if (fresh.ok()) before_[digest] = fresh.value();
+  FLOTILLA_TRY(fresh.status());
+  signed_ = digest;
+  signature_ = fresh.value();
   return fresh;
 }
 

@@ -47,9 +47,7 @@ class DeviceCrypto final : public edge::Crypto {
 /// it: signatures are deterministic.
 class DeviceSignerKey final : public edge::DeviceSigner {
  public:
-  /// `before`: what the devices of this process have signed.
-  DeviceSignerKey(edge::MbedSigner& key, std::map<Digest, SignatureBytes>& before)
-      : key_(key), before_(before) {}
+  explicit DeviceSignerKey(edge::MbedSigner& key) : key_(key) {}
   ~DeviceSignerKey() = default;
 
   Result<SignatureBytes> sign(const Digest& digest) override;
@@ -57,7 +55,8 @@ class DeviceSignerKey final : public edge::DeviceSigner {
 
  private:
   edge::MbedSigner& key_;
-  std::map<Digest, SignatureBytes>& before_;
+  Digest signed_;  ///< the last one; none: nothing yet
+  SignatureBytes signature_{};
 };
 
 }  // namespace flotilla::sim

@@ -9,14 +9,14 @@ void count(Cell& cell, uint64_t by = 1) {
   cell.fetch_add(by, std::memory_order_relaxed);
 }
 
-/// The steps that lead to `state`, itself last; nothing for a device at rest.
-constexpr uint8_t steps_to(UpdateState state) {
+/// The steps that lead to a state, itself last; nothing for a device at rest.
+uint8_t steps_to(const ModelState& state) {
   constexpr auto bit = [](Step step) {
     return static_cast<uint8_t>(1u << static_cast<unsigned>(step));
   };
   constexpr uint8_t kStaged = bit(Step::kTransferring) | bit(Step::kStaged);
   constexpr uint8_t kTrial = kStaged | bit(Step::kTrial);
-  switch (state) {
+  switch (state.state) {
     case UpdateState::kIdle:
       return 0;
     case UpdateState::kTransferring:
@@ -28,6 +28,7 @@ constexpr uint8_t steps_to(UpdateState state) {
     case UpdateState::kConfirmed:
       return kTrial | bit(Step::kConfirmed);
     case UpdateState::kReverted:
+      if (state.reason == Reason::kOrdered) return bit(Step::kRolledBack);
       return kTrial | bit(Step::kReverted);
     case UpdateState::kRejected:
       return bit(Step::kRejected);
@@ -77,7 +78,7 @@ void DeviceLog::report(const ModelState& state, MonoTime now) {
   }
   const int64_t start = board_.start_ms[static_cast<size_t>(phase_)].load();
   const auto since = static_cast<uint32_t>(std::max<int64_t>(0, now.ms - start));
-  const uint8_t steps = steps_to(state.state);
+  const uint8_t steps = steps_to(state);
   for (size_t step = 0; step < kSteps; ++step) {
     if ((steps & ~reached_ & 1u << step) != 0) reach(static_cast<Step>(step), state, since);
   }

@@ -36,7 +36,6 @@ class Surroundings {
   SwarmCells& cells;
   ContentPool pool;
   SignatureMemo memo;
-  std::map<Digest, SignatureBytes> signed_before;
   DeviceKeys keys;
   edge::MbedRandom random;
   sockaddr_in address{};

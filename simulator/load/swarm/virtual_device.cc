@@ -31,14 +31,15 @@ VirtualDevice::VirtualDevice(Surroundings& around, uint32_t number)
       chance_(Prng(around.config.seed).split("device " + std::to_string(number))),
       log_(around.board, around.cells, class_of(number, around.config.classes.size())),
       crypto_(around.memo),
-      signer_(around.keys.of(number), around.signed_before),
+      signer_(around.keys.of(number)),
       storage_(around.pool, static_cast<uint32_t>(around.config.slot_size)),
       application_(storage_, crypto_, conduct_),
       link_(around.address, around.tls_socket(number)) {}
 
 Conduct VirtualDevice::draw_conduct() const {
   const Misbehaviour& shares = around_.config.misbehaviour;
-  uint32_t draw = ((number_ + 1) * 2654435761u >> 8) % 100;
+  const std::string name = "conduct " + std::to_string(number_);
+  uint32_t draw = Prng(around_.config.seed).split(name).below(100);
   const std::array<std::pair<uint32_t, Conduct>, 4> table = {
       {{shares.crash, Conduct::kCrashes},
        {shares.revert, Conduct::kReverts},

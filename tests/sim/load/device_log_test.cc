@@ -45,6 +45,16 @@ TEST_F(DeviceLogTest, EachStepCountsOnceAndStepsThatWerePassedCountToo) {
   EXPECT_EQ(trial.quantile(1), bucket_floor(bucket_of(5000)));
 }
 
+TEST_F(DeviceLogTest, WhoWasOrderedBackDidNotRevertByItself) {
+  log.report(state(1, UpdateState::kConfirmed), MonoTime{10});
+  ModelState ordered = state(1, UpdateState::kReverted);
+  ordered.reason = Reason::kOrdered;
+  log.report(ordered, MonoTime{20});
+  EXPECT_EQ(reached(Phase::kInstall, Step::kReverted), 0u);
+  EXPECT_EQ(reached(Phase::kInstall, Step::kRolledBack), 1u);
+  EXPECT_EQ(reached(Phase::kInstall, Step::kConfirmed), 1u);
+}
+
 TEST_F(DeviceLogTest, ANewRolloutBelongsToThePhaseThatRunsThen) {
   log.report(state(1, UpdateState::kConfirmed), MonoTime{10});
   board->phase = 1;
