@@ -461,8 +461,13 @@ void Conductor::finish() {
   report_.refused_messages = recorder_.sum(&SwarmCells::malformed);
   report_.restarts = recorder_.sum(&SwarmCells::restarts);
   report_.late_ms = recorder_.lateness();
-  report_.device_kib = recorder_.device_kib(options_.devices);
+  const auto loaded = static_cast<double>(recorder_.sum(&SwarmCells::rss_kib_loaded));
+  report_.device_kib = recorder_.device_kib(options_.devices, loaded);
   report_.samples = recorder_.samples();
+  if (!report_.samples.empty()) {
+    report_.device_kib_end =
+        recorder_.device_kib(options_.devices, report_.samples.back().devices_mib * 1024);
+  }
   report_.seconds = recorder_.elapsed_s();
   display_.end(view());
   board_->command = Command::kStop;

@@ -156,11 +156,10 @@ Quantiles Recorder::lateness() const {
   return quantiles_of(late);
 }
 
-double Recorder::device_kib(uint64_t devices) const {
-  const uint64_t bare = sum(&SwarmCells::rss_kib_bare);
-  const uint64_t loaded = sum(&SwarmCells::rss_kib_loaded);
-  if (loaded <= bare || devices == 0) return 0;
-  return static_cast<double>(loaded - bare) / static_cast<double>(devices);
+double Recorder::device_kib(uint64_t devices, double resident_kib) const {
+  const auto bare = static_cast<double>(sum(&SwarmCells::rss_kib_bare));
+  if (resident_kib <= bare || devices == 0) return 0;
+  return (resident_kib - bare) / static_cast<double>(devices);
 }
 
 }  // namespace flotilla::sim

@@ -38,7 +38,8 @@ class Recorder {
   void fill_phase(Phase phase, PhaseReport& out) const;
   void fill_herd(HerdReport& out) const;
   Quantiles lateness() const;
-  double device_kib(uint64_t devices) const;
+  /// Of `resident_kib` of all swarms, what each device takes.
+  double device_kib(uint64_t devices, double resident_kib) const;
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -18,8 +18,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HerdReport, happened, at_s, down_s, window_s,
                                    within_goal)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LoadReport, format, command, began, ending, seconds, devices,
                                    processes, brokers, transport, image_bytes, enrol_s, connect_s,
-                                   device_kib, late_ms, wasted, refused_messages, restarts,
-                                   troubles, phases, herd, samples)
+                                   device_kib, device_kib_end, late_ms, wasted, refused_messages,
+                                   restarts, troubles, phases, herd, samples)
 
 Quantiles quantiles_of(const Distribution& values) {
   Quantiles out;

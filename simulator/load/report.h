@@ -86,9 +86,10 @@ struct LoadReport {
   std::string transport;  ///< "TCP" or "TLS"
   uint64_t image_bytes = 0;
   double enrol_s = 0;
-  double connect_s = 0;   ///< until the controller had answered every device
-  double device_kib = 0;  ///< resident memory of the simulator, by device
-  Quantiles late_ms;      ///< of the simulator\'s own timers
+  double connect_s = 0;       ///< until the controller had answered every device
+  double device_kib = 0;      ///< resident memory of the simulator by device, all connected
+  double device_kib_end = 0;  ///< the same after the rollouts
+  Quantiles late_ms;          ///< of the simulator\'s own timers
   uint64_t wasted = 0;
   uint64_t refused_messages = 0;
   uint64_t restarts = 0;

@@ -85,7 +85,8 @@ std::string tiles(const LoadReport& report) {
                 share >= 1 ? "good" : "");
     out += tile(percent_text(repair_ratio(phase)), phase.name + ": repairs and duplicates");
   }
-  out += tile(fixed(report.device_kib, 1) + " KiB", "simulator memory a device");
+  out += tile(fixed(report.device_kib, 1) + " KiB",
+              "simulator memory a device; " + fixed(report.device_kib_end, 1) + " KiB at the end");
   if (report.herd.happened) {
     out += tile(fixed(report.herd.last_back_s, 1) + " s",
                 "until the last of " + grouped(report.herd.devices) + " was back; window " +

@@ -66,7 +66,8 @@ std::vector<Line> lines(const LoadReport& report) {
   out.push_back({"took", span_text(report.seconds * 1000)});
   out.push_back({"enrolled in", span_text(report.enrol_s * 1000)});
   out.push_back({"connected and answered in", span_text(report.connect_s * 1000)});
-  out.push_back({"simulator memory a device", fixed(report.device_kib, 1) + " KiB"});
+  out.push_back({"simulator memory a device", fixed(report.device_kib, 1) + " KiB, at the end " +
+                                                  fixed(report.device_kib_end, 1) + " KiB"});
   out.push_back({"simulator late, p50 p99 max", spread(report.late_ms)});
   for (const PhaseReport& phase : report.phases) add_phase(phase, report.devices, out);
   add_herd(report.herd, out);

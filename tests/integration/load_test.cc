@@ -49,10 +49,32 @@ class Load : public testing::Test {
 TEST_F(Load, FiftyDevicesComeToAnEndTwiceAndComeBackAfterTheBrokerDied) {
   const std::string json = folder / "report.json";
   const std::string page = folder / "report.html";
-  const CommandResult result = load(
-      {"--devices",   "50",  "--classes", "2",  "--processes",        "2", "--canary",         "20",
-       "--image-kib", "16",  "--minutes", "3",  "--reconnect-window", "4", "--restart-broker", "1",
-       "--down",      "0.2", "--json",    json, "--report",           page});
+  const CommandResult result = load({"--devices",
+                                     "50",
+                                     "--classes",
+                                     "2",
+                                     "--processes",
+                                     "2",
+                                     "--canary",
+                                     "100",
+                                     "--revert",
+                                     "10",
+                                     "--ramp",
+                                     "1",
+                                     "--image-kib",
+                                     "16",
+                                     "--minutes",
+                                     "3",
+                                     "--reconnect-window",
+                                     "4",
+                                     "--restart-broker",
+                                     "1",
+                                     "--down",
+                                     "0.2",
+                                     "--json",
+                                     json,
+                                     "--report",
+                                     page});
   ASSERT_EQ(result.exit_code, 0) << result.out << result.err;
   EXPECT_THAT(result.out, HasSubstr("50 of 50"));
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "schemas/base/digest.h"
+#include "simulator/load/swarm/shared_record.h"
 
 namespace flotilla::sim {
 
@@ -27,12 +28,14 @@ class ContentPool {
   Content intern(std::string bytes);
   TablePtr intern(std::vector<Content> pages);
   size_t size() const { return contents_.size(); }
+  RecordSamples& records() { return records_; }
 
  private:
   void sweep();
 
   std::unordered_multimap<uint64_t, std::weak_ptr<const std::string>> contents_;
   std::unordered_multimap<uint64_t, std::weak_ptr<PageTable>> tables_;
+  RecordSamples records_;
   size_t sweep_at_ = 4096;
 };
 

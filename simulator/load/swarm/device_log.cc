@@ -9,11 +9,12 @@ void count(Cell& cell, uint64_t by = 1) {
   cell.fetch_add(by, std::memory_order_relaxed);
 }
 
+constexpr uint8_t bit(Step step) {
+  return static_cast<uint8_t>(1u << static_cast<unsigned>(step));
+}
+
 /// The steps that lead to a state, itself last; nothing for a device at rest.
 uint8_t steps_to(const ModelState& state) {
-  constexpr auto bit = [](Step step) {
-    return static_cast<uint8_t>(1u << static_cast<unsigned>(step));
-  };
   constexpr uint8_t kStaged = bit(Step::kTransferring) | bit(Step::kStaged);
   constexpr uint8_t kTrial = kStaged | bit(Step::kTrial);
   switch (state.state) {
@@ -78,7 +79,11 @@ void DeviceLog::report(const ModelState& state, MonoTime now) {
   }
   const int64_t start = board_.start_ms[static_cast<size_t>(phase_)].load();
   const auto since = static_cast<uint32_t>(std::max<int64_t>(0, now.ms - start));
-  const uint8_t steps = steps_to(state);
+  // The old image confirmed: a rollback went through.
+  const bool back = state.state == UpdateState::kConfirmed &&
+                    (reached(Step::kReverted) || reached(Step::kRolledBack) ||
+                     (reached(Step::kConfirmed) && state.active_version != confirmed_version_));
+  const uint8_t steps = back ? bit(Step::kRolledBack) : steps_to(state);
   for (size_t step = 0; step < kSteps; ++step) {
     if ((steps & ~reached_ & 1u << step) != 0) reach(static_cast<Step>(step), state, since);
   }
@@ -97,6 +102,7 @@ void DeviceLog::reach(Step step, const ModelState& state, uint32_t since_start) 
 
 void DeviceLog::confirm(const ModelState& state, uint32_t since_start) {
   PhaseCells& cells = cells_.phases[static_cast<size_t>(phase_)];
+  confirmed_version_ = state.active_version;
   cells.confirmed_ms.add(since_start);
   cells.trial_ms.add(since_start - std::min(since_start, staged_ms_));
   cells.bytes.add(state.bytes_received);

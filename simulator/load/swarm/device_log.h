@@ -37,6 +37,7 @@ class DeviceLog {
   Phase phase_ = Phase::kInstall;
   uint32_t rollout_ = 0;
   uint32_t staged_ms_ = 0;
+  uint32_t confirmed_version_ = 0;
 };
 
 }  // namespace flotilla::sim

@@ -31,34 +31,30 @@ uint32_t MemoryStorage::capacity(JournalArea area) {
 }
 
 Status MemoryStorage::erase(JournalArea area, uint8_t) {
-  areas_[static_cast<size_t>(area)] = nullptr;
+  areas_[static_cast<size_t>(area)].clear();
   return ok_status();
 }
 
 Status MemoryStorage::write(JournalArea area, uint8_t, uint32_t offset, Bytes bytes) {
   if (bytes.size() > capacity(area) || offset > capacity(area) - bytes.size()) return kRange;
-  Content& at = areas_[static_cast<size_t>(area)];
-  std::string changed = at == nullptr ? std::string() : *at;
+  SharedRecord& at = areas_[static_cast<size_t>(area)];
+  std::string changed = at.get();
   changed.resize(std::max(changed.size(), offset + bytes.size()), '\xFF');
   changed.replace(offset, bytes.size(), as_text(bytes));
-  at = std::make_shared<const std::string>(std::move(changed));
+  at.set(pool_.records(), std::move(changed));
   return ok_status();
 }
 
 Status MemoryStorage::read(JournalArea area, uint8_t, uint32_t offset, MutableBytes out) {
   if (out.size() > capacity(area) || offset > capacity(area) - out.size()) return kRange;
   fill(out, 0xFF);
-  const Content& at = areas_[static_cast<size_t>(area)];
-  if (at == nullptr || offset >= at->size()) return ok_status();
-  copy(as_bytes(*at).subspan(offset, std::min(out.size(), at->size() - offset)), out);
+  const std::string at = areas_[static_cast<size_t>(area)].get();
+  if (offset >= at.size()) return ok_status();
+  copy(as_bytes(at).subspan(offset, std::min(out.size(), at.size() - offset)), out);
   return ok_status();
 }
 
-/// Device records differ from device to device; the others are often the same.
-Status MemoryStorage::sync(JournalArea area, uint8_t) {
-  Content& at = areas_[static_cast<size_t>(area)];
-  const bool own = area == JournalArea::kDevice0 || area == JournalArea::kDevice1;
-  if (at != nullptr && !own) at = pool_.intern(*at);
+Status MemoryStorage::sync(JournalArea, uint8_t) {
   return ok_status();
 }
 

@@ -7,6 +7,7 @@
 #include "edge-client/ports/journal.h"
 #include "edge-client/ports/slot_storage.h"
 #include "simulator/load/swarm/content_pool.h"
+#include "simulator/load/swarm/shared_record.h"
 
 namespace flotilla::sim {
 
@@ -56,7 +57,7 @@ class MemoryStorage final : public edge::Journal, public edge::SlotStorage {
   ContentPool& pool_;
   uint32_t slot_size_;
   edge::Slot dirty_slot_ = edge::Slot::kNone;
-  std::array<Content, 5> areas_;  ///< up to the last byte written
+  std::array<SharedRecord, 5> areas_;  ///< up to the last byte written
   std::array<SlotState, 2> slots_;
   std::vector<Dirty> dirty_;
 };

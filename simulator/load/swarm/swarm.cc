@@ -1,5 +1,6 @@
 #include "simulator/load/swarm/swarm.h"
 
+#include <malloc.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@ namespace {
 constexpr int kEvents = 512;
 constexpr int kMaxWait = 100;  // then the board is looked at
 constexpr int kTimersPerTurn = 2000;
+constexpr Duration kTrimEvery = seconds(10);
 
 }  // namespace
 
@@ -50,7 +52,7 @@ void Swarm::step() {
   const MonoTime now = edge::monotonic_now();
   for (int i = 0; i < count; ++i) drive(events[static_cast<size_t>(i)].data.u32, now);
   run_timers(now);
-  note_memory();
+  note_memory(now);
 }
 
 int Swarm::timeout_ms(MonoTime now) const {
@@ -101,9 +103,14 @@ void Swarm::arm(uint32_t index, MonoTime now) {
   timers_.push({when, index});
 }
 
-/// Once, when the whole fleet is at rest for the first time.
-void Swarm::note_memory() {
+/// What devices gave back goes to the system; and once, when the whole fleet has been answered, the
+/// process is weighed.
+void Swarm::note_memory(MonoTime now) {
   SwarmCells& cells = around_.cells;
+  if (now >= trim_at_) {
+    ::malloc_trim(0);
+    trim_at_ = now + kTrimEvery;
+  }
   if (cells.rss_kib_loaded.load() != 0 || cells.acknowledged.load() < devices_.size()) return;
   cells.rss_kib_loaded = resident_kib(::getpid());
 }

@@ -30,10 +30,11 @@ class Swarm {
   void arm(uint32_t index, MonoTime now);
   void run_timers(MonoTime now);
   int timeout_ms(MonoTime now) const;
-  void note_memory();
+  void note_memory(MonoTime now);
 
   Surroundings& around_;
   edge::Fd poll_;
+  MonoTime trim_at_;
   std::vector<std::unique_ptr<VirtualDevice>> devices_;
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
 };

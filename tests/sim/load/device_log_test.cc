@@ -55,6 +55,22 @@ TEST_F(DeviceLogTest, WhoWasOrderedBackDidNotRevertByItself) {
   EXPECT_EQ(reached(Phase::kInstall, Step::kConfirmed), 1u);
 }
 
+TEST_F(DeviceLogTest, ARollbackConfirmsTheOldImageAndIsNoSuccess) {
+  DeviceLog other(*board, cells, 0);
+  log.report(state(1, UpdateState::kReverted), MonoTime{10});
+  log.report(state(1, UpdateState::kReverted), MonoTime{11});
+  EXPECT_EQ(reached(Phase::kInstall, Step::kRolledBack), 0u);
+  log.report(state(1, UpdateState::kConfirmed), MonoTime{20});
+  ModelState updated = state(1, UpdateState::kConfirmed);
+  updated.active_version = 2;
+  other.report(updated, MonoTime{10});
+  updated.active_version = 1;
+  other.report(updated, MonoTime{20});
+  EXPECT_EQ(reached(Phase::kInstall, Step::kReverted), 1u);
+  EXPECT_EQ(reached(Phase::kInstall, Step::kConfirmed), 1u);
+  EXPECT_EQ(reached(Phase::kInstall, Step::kRolledBack), 2u);
+}
+
 TEST_F(DeviceLogTest, ANewRolloutBelongsToThePhaseThatRunsThen) {
   log.report(state(1, UpdateState::kConfirmed), MonoTime{10});
   board->phase = 1;
