@@ -203,7 +203,7 @@ SwarmConfig Conductor::swarm_config(uint32_t index) const {
   out.misbehaviour = options_.misbehaviour;
   if (pki_ != nullptr) {
     out.ca = pki_->ca_file();
-    out.server_name = options_.is_foreign() ? share.plant->host() : "localhost";
+    out.server_name = share.plant->name();
     out.certificates = pki_->folder();
   }
   return out;

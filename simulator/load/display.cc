@@ -29,7 +29,7 @@ double cores(const View& view, double Sample::*cpu_s) {
 
 std::string row(const std::string& name, const std::string& text) {
   std::string out = "  " + name;
-  out.resize(std::max<size_t>(out.size(), 15), ' ');
+  out.resize(std::max<size_t>(out.size() + 1, 18), ' ');
   return out + text + "\n";
 }
 
@@ -108,7 +108,9 @@ void Display::draw(const std::string& text) {
 }
 
 void Display::show(const View& view) {
-  if (view.elapsed_s - shown_s_ < (live_ ? kRedraw : kLineEvery)) return;
+  const bool is_new = view.stage != stage_;
+  if (!is_new && view.elapsed_s - shown_s_ < (live_ ? kRedraw : kLineEvery)) return;
+  stage_ = view.stage;
   shown_s_ = view.elapsed_s;
   if (live_) return draw(picture(view));
   std::fputs(summary_line(view).c_str(), stdout);

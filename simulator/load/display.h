@@ -30,8 +30,8 @@ std::string picture(const View& view);
 /// The same in one line.
 std::string summary_line(const View& view);
 
-/// Redraws a terminal in place twice a second, or writes a line every few seconds when standard
-/// output is none.
+/// Redraws a terminal in place twice a second; when standard output is none, writes a line every
+/// few seconds and when something else begins.
 class Display {
  public:
   explicit Display(bool plain);
@@ -48,6 +48,7 @@ class Display {
   bool live_;
   int lines_ = 0;  ///< of the picture that is to be replaced
   double shown_s_ = -100;
+  std::string stage_;
 };
 
 }  // namespace flotilla::sim

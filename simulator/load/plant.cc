@@ -1,6 +1,7 @@
 #include "simulator/load/plant.h"
 
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <poll.h>
 #include <pwd.h>
 #include <sys/socket.h>
@@ -42,6 +43,22 @@ uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
+std::string resolve(const std::string& name) {
+  addrinfo hints{};
+  hints.ai_family = AF_INET;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const int error = ::getaddrinfo(name.c_str(), nullptr, &hints, &found);
+  if (error != 0) {
+    throw LoadError("broker '" + name + "' has no IPv4 address: " + ::gai_strerror(error));
+  }
+  char text[INET_ADDRSTRLEN] = {};
+  const auto* address = reinterpret_cast<const sockaddr_in*>(found->ai_addr);
+  ::inet_ntop(AF_INET, &address->sin_addr, text, sizeof text);
+  ::freeaddrinfo(found);
+  return text;
+}
+
 /// Beside this program, or wherever the shell would find it.
 std::string flotilla_program() {
   std::error_code ignored;
@@ -78,7 +95,8 @@ std::unique_ptr<Plant> Plant::start(const LoadOptions& options, const std::strin
 std::unique_ptr<Plant> Plant::foreign(const LoadOptions& options) {
   std::unique_ptr<Plant> plant(new Plant);
   const size_t colon = options.broker.rfind(':');
-  plant->host_ = options.broker.substr(0, colon);
+  plant->name_ = options.broker.substr(0, colon);
+  plant->host_ = resolve(plant->name_);
   plant->port_ = static_cast<uint16_t>(std::atoi(options.broker.c_str() + colon + 1));
   plant->keyset_file_ = options.keyset_file;
   plant->server_ = options.controller;

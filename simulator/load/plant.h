@@ -28,7 +28,10 @@ class Plant {
   /// For one more thread.
   std::unique_ptr<ApiClient> another_api() const;
 
+  /// IPv4, numeric.
   const std::string& host() const { return host_; }
+  /// What the broker's certificate names.
+  const std::string& name() const { return name_; }
   uint16_t port() const { return port_; }
   const std::string& keyset_file() const { return keyset_file_; }
   pid_t broker_pid() const { return broker_.pid(); }
@@ -52,6 +55,7 @@ class Plant {
 
   std::string folder_;
   std::string host_ = "127.0.0.1";
+  std::string name_ = "localhost";
   uint16_t port_ = 0;
   std::string keyset_file_;
   std::string server_;

@@ -28,6 +28,9 @@ Swarm::Swarm(Surroundings& around) : around_(around), poll_(::epoll_create1(EPOL
   devices_.reserve(around_.config.devices);
   for (uint32_t i = 0; i < around_.config.devices; ++i) {
     devices_.push_back(std::make_unique<VirtualDevice>(around_, around_.config.first + i));
+  }
+  // Only now: certificates take their time, and the first connections are drawn from here.
+  for (uint32_t i = 0; i < around_.config.devices; ++i) {
     const MonoTime now = edge::monotonic_now();
     devices_[i]->start(now);
     arm(i, now);

@@ -37,7 +37,7 @@ TEST(Display, RatesComeFromTwoSamples) {
   EXPECT_THAT(text, HasSubstr("100 connections/s"));
   EXPECT_THAT(text, HasSubstr("0.50 cores"));
   EXPECT_THAT(text, HasSubstr("300 of 400"));
-  EXPECT_THAT(text, HasSubstr("troubles     none"));
+  EXPECT_THAT(text, HasSubstr("troubles        none"));
   EXPECT_THAT(text, Not(HasSubstr("enrolled"))) << "done with that";
   EXPECT_THAT(summary_line(view), HasSubstr("update 7 staged 5 done"));
 }
