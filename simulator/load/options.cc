@@ -12,7 +12,9 @@ namespace {
 
 /// Descriptors of a process besides its devices' sockets.
 constexpr uint64_t kOtherDescriptors = 64;
+/// Connections that two cores carry on both sides, the simulator's and the broker's.
 constexpr uint32_t kDevicesPerSecond = 500;
+constexpr uint32_t kTlsDevicesPerSecond = 50;
 /// Decoding, digests and signatures of a device take a few milliseconds of the simulator's time.
 constexpr uint32_t kStartsPerSecond = 200;
 constexpr uint32_t kMaxDevices = 1'000'000;
@@ -134,7 +136,8 @@ std::string check_shares(const LoadOptions& options) {
 }
 
 void fill_defaults(LoadOptions& options) {
-  const uint32_t scaled = options.devices / kDevicesPerSecond;
+  const uint32_t scaled =
+      options.devices / (options.tls ? kTlsDevicesPerSecond : kDevicesPerSecond);
   if (options.ramp_s == 0) options.ramp_s = std::max(2u, scaled);
   if (options.reconnect_window_s == 0) options.reconnect_window_s = std::max(10u, scaled);
   if (!options.start_window_s) options.start_window_s = options.devices / kStartsPerSecond;

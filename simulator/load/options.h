@@ -16,8 +16,8 @@ struct LoadOptions {
   uint32_t brokers = 1;
   uint32_t classes = 1;
   double minutes = 10;
-  uint32_t ramp_s = 0;              ///< 0: a second for each 500 devices, at least 2
-  uint32_t reconnect_window_s = 0;  ///< 0: a second for each 500 devices, at least 10
+  uint32_t ramp_s = 0;              ///< 0: a second for each 500 devices (TLS: 50), at least 2
+  uint32_t reconnect_window_s = 0;  ///< 0: a second for each 500 devices (TLS: 50), at least 10
   uint32_t image_kib = 16;
   uint32_t change_percent = 2;  ///< of an image's blocks from version to version
   uint32_t chunk_max = 4096;

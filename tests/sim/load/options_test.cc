@@ -18,6 +18,13 @@ TEST(LoadOptions, DefaultsGrowWithTheFleet) {
   EXPECT_EQ(parsed.options->command_line, "flotilla-sim load --devices 15000 --crash 5");
 }
 
+TEST(LoadOptions, HandshakesTakeTime) {
+  const ParsedLoad parsed = parse_load({"--devices", "2000", "--tls"});
+  ASSERT_TRUE(parsed.options) << parsed.text;
+  EXPECT_EQ(parsed.options->reconnect_window_s, 40u);
+  EXPECT_EQ(parsed.options->ramp_s, 40u);
+}
+
 struct Refused {
   std::vector<std::string> arguments;
   std::string why;

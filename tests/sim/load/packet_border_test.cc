@@ -21,8 +21,8 @@ std::string packet(size_t length) {
 TEST(PacketBorder, EveryPrefixEndsAtTheLastWholePacket) {
   const std::string stream = packet(0) + packet(5) + packet(127) + packet(128) + packet(20'000);
   std::vector<size_t> borders{0};
-  for (const size_t length : {0, 5, 127, 128, 20'000}) {
-    borders.push_back(borders.back() + packet(static_cast<size_t>(length)).size());
+  for (const size_t length : {size_t{0}, size_t{5}, size_t{127}, size_t{128}, size_t{20000}}) {
+    borders.push_back(borders.back() + packet(length).size());
   }
   size_t border = 0;
   for (size_t size = 0; size <= stream.size(); ++size) {
