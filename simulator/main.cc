@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "simulator/load/load_verb.h"
 #include "simulator/power_cut_verb.h"
 #include "simulator/run_verb.h"
 
@@ -17,6 +18,7 @@ struct Verb {
 const std::map<std::string, Verb>& verbs() {
   static const std::map<std::string, Verb> table = {
       {"list", {"the scenarios and what they show", flotilla::sim::list_verb}},
+      {"load", {"thousands of devices against a real broker", flotilla::sim::load_verb}},
       {"power-cut",
        {"one device, its power cut at every operation and byte", flotilla::sim::power_cut_verb}},
       {"run", {"one scenario, in virtual time, from a seed", flotilla::sim::run_verb}},

@@ -17,6 +17,10 @@ enum class TokenKind : uint8_t { kDirective = 1, kAcknowledgement = 2, kKeyset =
 constexpr uint64_t kTokenNumber = (uint64_t{1} << 56) - 1;
 constexpr size_t kAcknowledgementArena = 4096;
 
+TokenKind kind_of(uint64_t token) {
+  return static_cast<TokenKind>(token >> 56);
+}
+
 uint64_t make_token(TokenKind kind, uint64_t number) {
   return static_cast<uint64_t>(kind) << 56 | (number & kTokenNumber);
 }
@@ -30,7 +34,8 @@ void EffectRunner::connected(const ControlPlane& plane) {
     parts_.log(LogLevel::kError, "subscribe_failed",
                {{"filter", std::string(filter.view())}, {"reason", status.reason()}});
   }
-  waiting_.clear();
+  urgent_.clear();
+  acks_.clear();
   keyset_classes_.clear();
   publish_keysets(plane);
   sweep(plane);
@@ -61,16 +66,21 @@ bool EffectRunner::publish_now(const Message& message) {
 
 void EffectRunner::publish(const Topic& topic, Bytes payload, bool retain, uint64_t token) {
   Message message{topic, std::string(as_text(payload)), retain, token};
-  if (waiting_.empty() && publish_now(message)) return;
-  if (waiting_.size() < kMaxWaiting) {
-    waiting_.push_back(std::move(message));
+  const bool is_ack = kind_of(token) == TokenKind::kAcknowledgement;
+  std::deque<Message>& queue = is_ack ? acks_ : urgent_;
+  if (urgent_.empty() && queue.empty() && publish_now(message)) return;
+  if (queue.size() < kMaxWaiting) {
+    queue.push_back(std::move(message));
   } else {
     ++publish_refused_;
   }
 }
 
 void EffectRunner::publish_waiting() {
-  while (!waiting_.empty() && publish_now(waiting_.front())) waiting_.pop_front();
+  for (std::deque<Message>* queue : {&urgent_, &acks_}) {
+    while (!queue->empty() && publish_now(queue->front())) queue->pop_front();
+    if (!queue->empty()) return;
+  }
 }
 
 void EffectRunner::publish_keysets(const ControlPlane& plane) {
@@ -163,7 +173,7 @@ void EffectRunner::write_rights(const ControlPlane& plane, MonoTime now) {
 }
 
 void EffectRunner::on_published(uint64_t token, bool ok, const std::string& reason) {
-  const auto kind = static_cast<TokenKind>(token >> 56);
+  const TokenKind kind = kind_of(token);
   if (!ok) {
     ++publish_refused_;
     if (kind == TokenKind::kKeyset) keyset_refused_ = true;

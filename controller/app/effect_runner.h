@@ -55,7 +55,7 @@ class EffectRunner final : public Outlets {
   static constexpr Duration kRightsInterval = milliseconds(100);
   /// Until what was refused is tried again.
   static constexpr Duration kRetryInterval = seconds(10);
-  /// Messages that wait for room in the transport.
+  /// Messages that wait for room in the transport, of each kind.
   static constexpr size_t kMaxWaiting = 32768;
 
   explicit EffectRunner(Parts parts) : parts_(std::move(parts)) {}
@@ -92,7 +92,10 @@ class EffectRunner final : public Outlets {
   void write_rights(const ControlPlane& plane, MonoTime now);
 
   Parts parts_;
-  std::deque<Message> waiting_;  ///< at most kMaxWaiting
+  // What waits for room. A fleet that reports at once is owed thousands of acknowledgements, and a
+  // directive must not wait for them.
+  std::deque<Message> urgent_;  ///< directives and keysets; at most kMaxWaiting
+  std::deque<Message> acks_;    ///< at most kMaxWaiting
   bool swept_ = false;
   std::set<std::string> keyset_classes_;  ///< that have it since the connection was made
   std::atomic<bool> keyset_refused_ = false;

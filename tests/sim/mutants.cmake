@@ -52,7 +52,7 @@ foreach(description IN LISTS mutants)
   read_mutant(${description} ${changed} MUTANT)
   add_executable(sim_mutant_${name} EXCLUDE_FROM_ALL
     ${PROJECT_SOURCE_DIR}/simulator/main.cc ${changed})
-  target_link_libraries(sim_mutant_${name} PRIVATE flotilla_sim_verbs)
+  target_link_libraries(sim_mutant_${name} PRIVATE flotilla_sim_verbs flotilla_sim_load)
   add_dependencies(sim_mutants sim_mutant_${name})
   add_test(NAME sim_mutant_${name}
     COMMAND sim_mutant_${name} run ${MUTANT_SCENARIO} --seeds ${MUTANT_SEEDS} --must-fail)

@@ -168,6 +168,24 @@ TEST_F(EffectRunnerTest, AcknowledgementsWaitForRoomAndEachHasItsToken) {
   EXPECT_FALSE(transport.published[0].retain);
 }
 
+TEST_F(EffectRunnerTest, ADirectiveDoesNotWaitBehindAcknowledgements) {
+  transport.window = 1;
+  for (const char* device : {"d1", "d2", "d3"}) {
+    SendAcknowledgement effect;
+    effect.device = device;
+    effect.acknowledgement.order = {1, 1, 1};
+    runner.perform(effect);
+  }
+  runner.perform(PublishDirective{77, directive()});
+  transport.in_flight = 0;
+  runner.settle(world.plane, MonoTime{1});
+  ASSERT_EQ(transport.published.size(), 2u);
+  EXPECT_EQ(transport.published[1].topic, "p/v1/c/cam/pose/dir");
+  transport.window = 100;
+  runner.settle(world.plane, MonoTime{2});
+  EXPECT_EQ(count("p/v1/d/d2/ack") + count("p/v1/d/d3/ack"), 2u);
+}
+
 TEST_F(EffectRunnerTest, ANewConnectionForgetsWhatWaited) {
   transport.window = 0;
   runner.perform(PublishDirective{1, directive()});
