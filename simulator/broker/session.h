@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "schemas/base/time.h"
 #include "simulator/broker/message.h"
 
 namespace flotilla::sim {
@@ -37,6 +38,11 @@ class BrokerSession {
   const std::string& client_id() const { return client_id_; }
 
   uint32_t expiry_s = 0;  ///< how long it outlives the connection
+  // Of the connection, while there is one.
+  uint64_t connection = 0;  ///< 0: none
+  uint16_t keep_alive_s = 0;
+  MonoTime last_seen;
+  std::optional<Will> will;
   std::map<std::string, SubscribeRequest, std::less<>> subscriptions;
 
  private:

@@ -40,7 +40,11 @@ class TopicIndex {
     std::string filter;  ///< of the subscribers that end here
     std::vector<Subscriber> subscribers;
     Table<std::unique_ptr<Node>> children;
+    // The children that every look-up asks for.
+    Node* any = nullptr;  ///< "+"
+    Node* all = nullptr;  ///< "#"
   };
+  static const Node* child(const Node& node, std::string_view level);
   Node& make_node(std::string_view filter);
   void walk(const Node& node, std::string_view rest, std::vector<Match>& out) const;
   static void take(const Node& node, std::vector<Match>& out);

@@ -13,6 +13,7 @@ namespace {
 class Convergence final : public Checker {
  public:
   const char* name() const override { return "liveness.converges"; }
+  uint32_t hears() const override { return 0; }
 
   void at_rest(World& world) override {
     const ControlPlane* plane = world.controller().plane();

@@ -14,7 +14,7 @@ namespace {
 
 constexpr WallTime kWallStart{1'800'000'000'000};
 constexpr MonoTime kMonoStart{1'000'000};
-constexpr Duration kTurnDelay = milliseconds(2);
+constexpr Duration kTurnDelay = milliseconds(5);  ///< what arrives meanwhile is one batch
 constexpr size_t kMaxJobs = 4096;
 constexpr size_t kLogLines = 200;
 

@@ -126,6 +126,7 @@ class DeviceHost final : private Target, private edge::AgentObserver {
   };
 
   void on_event(uint32_t kind, uint64_t value) override;
+  void prepare() const override;
   void on_online() override {}
   void on_offline(uint8_t, const char*) override {}
   /// What is thought between the loss of power and the end of the call has no consequences.
@@ -176,7 +177,8 @@ class DeviceHost final : private Target, private edge::AgentObserver {
   Duration cut_down_ = seconds(5);
   uint32_t boots_ = 0;
   MonoTime booted_at_;
-  MonoTime wake_at_ = kNever;
+  MonoTime wake_at_ = kNever;  ///< of the event that is pending
+  MonoTime needed_at_;         ///< when the agent wants it
   uint64_t wake_number_ = 0;
 };
 

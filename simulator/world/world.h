@@ -54,6 +54,7 @@ class World final : private Target, private DeviceWatch {
   void on_restless(DeviceHost& device) override;
   void on_message(DeviceHost& device) override;
 
+  void sort_listeners();
   void make_devices();
   void enrol_fleet();
   std::string make_keyset();
@@ -73,6 +74,10 @@ class World final : private Target, private DeviceWatch {
   std::vector<std::unique_ptr<DeviceHost>> devices_;
   std::map<std::pair<std::string, uint32_t>, Digest> images_;
   std::vector<std::unique_ptr<Checker>> checkers_;
+  /// The checkers that hear of something, by what.
+  struct Listeners {
+    std::vector<Checker*> reports, activations, boots, messages, turns, publications;
+  } listeners_;
   std::unique_ptr<class Script> script_;
   std::unique_ptr<class Faults> faults_;
   Verdict verdict_;
