@@ -58,6 +58,7 @@ using BuildKey = std::tuple<uint32_t, std::string, bool>;  ///< rollout, class, 
 struct Volatile {
   bool resumed = false;  ///< the first step after load() has asked for what was pending
   std::optional<WallTime> listening_since;  ///< connected to the broker since
+  std::optional<WallTime> placed;           ///< when every payload was last asked for in the broker
   std::map<BuildKey, WallTime> builds;      ///< -> when the build may be asked for again
   std::map<BuildKey, BuildTrouble> build_troubles;
   std::map<TransferId, PayloadTrouble> payload_troubles;
