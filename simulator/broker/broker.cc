@@ -6,8 +6,8 @@
 namespace flotilla::sim {
 namespace {
 
-constexpr uint8_t kTakenOver = 0x8E;
-constexpr uint8_t kKeepAliveTimeout = 0x8D;
+constexpr uint8_t kNoSubscribers = 0x10;
+constexpr uint8_t kWithoutAWord = 0;  ///< as Mosquitto 2.0 closes connections
 
 }  // namespace
 
@@ -46,9 +46,15 @@ Broker::SessionId Broker::make_session(const std::string& client_id) {
   return id;
 }
 
+void Broker::forget_subscriptions(BrokerSession& session) {
+  const SessionId id = by_client_.at(session.client_id());
+  for (const auto& [filter, request] : session.subscriptions) index_.remove(filter, id);
+  session.subscriptions.clear();
+}
+
 void Broker::drop_session(SessionId id) {
   if (!sessions_[id]) return;
-  for (const auto& [filter, request] : sessions_[id]->subscriptions) index_.remove(filter, id);
+  forget_subscriptions(*sessions_[id]);
   by_client_.erase(sessions_[id]->client_id());
   swapped_.erase(id);
   sessions_[id].reset();
@@ -59,7 +65,7 @@ Broker::Connection Broker::connect(Outlet& outlet, const ConnectRequest& request
   auto known = by_client_.find(request.client_id);
   if (known != by_client_.end() && sessions_[known->second]->online()) {
     ++counters_.takeovers;
-    close(sessions_[known->second]->connection, kTakenOver);
+    take_over(*sessions_[known->second], request.clean_start);
     known = by_client_.find(request.client_id);  // it may have ended with its connection
   }
   if (known != by_client_.end() && request.clean_start) drop_session(known->second);
@@ -74,6 +80,7 @@ Broker::Connection Broker::connect(Outlet& outlet, const ConnectRequest& request
   session.keep_alive_s = request.keep_alive_s;
   session.last_seen = scheduler_.now();
   session.will = request.will;
+  session.clean_start = request.clean_start;
   session.expiry_s = request.session_expiry_s;
   outlet.connack(present, 0);
   session.attach(outlet, request.receive_maximum);
@@ -83,13 +90,28 @@ Broker::Connection Broker::connect(Outlet& outlet, const ConnectRequest& request
   return connection;
 }
 
+/// As Mosquitto 2.0 does it: a session that goes on keeps its will to itself; one that ends because
+/// its time is over sends it while the old connection still listens.
+void Broker::take_over(BrokerSession& session, bool clean_start) {
+  const std::optional<Will> last = std::exchange(session.will, std::nullopt);
+  if (clean_start) forget_subscriptions(session);
+  if (last && (session.expiry_s == 0 || clean_start)) send_will(*last);
+  close(session.connection, kWithoutAWord);
+}
+
+void Broker::send_will(const Will& last) {
+  const auto will = std::make_shared<Message>(Message{last.topic, last.payload, last.qos});
+  if (last.retain) keep(will);
+  (void)route(will, last.retain);
+}
+
 void Broker::check_keep_alive(Connection connection) {
   if (!is_open(connection)) return;
   const BrokerSession& session = *sessions_[connections_[connection]];
   const MonoTime due = session.last_seen + milliseconds(1500 * session.keep_alive_s);
   if (scheduler_.now() < due) return scheduler_.at(due, self_, kKeepAlive, connection);
   ++counters_.timeouts;
-  close(connection, kKeepAliveTimeout);
+  close(connection, kWithoutAWord);
 }
 
 /// Takes the connection away; the outlet hears nothing.
@@ -106,10 +128,7 @@ void Broker::end(Connection connection, bool with_will) {
   } else if (session.expiry_s != UINT32_MAX) {
     scheduler_.after(seconds(session.expiry_s), self_, kExpire, id);
   }
-  if (!with_will || !last) return;
-  const auto will = std::make_shared<Message>(Message{last->topic, last->payload});
-  if (last->retain) keep(will);
-  route(will, last->qos, last->retain);
+  if (with_will && last) send_will(*last);
 }
 
 void Broker::close(Connection connection, uint8_t reason) {
@@ -145,16 +164,18 @@ void Broker::keep(const MessagePtr& message) {
 void Broker::publish(Connection from, PublishRequest request) {
   BrokerSession* const session = touch(from);
   if (session == nullptr) return;
-  const auto message =
-      std::make_shared<Message>(Message{std::move(request.topic), std::move(request.payload)});
+  const auto message = std::make_shared<Message>(
+      Message{std::move(request.topic), std::move(request.payload), request.qos});
   ++counters_.published;
   if (on_publish) on_publish(session->client_id(), *message, request.retain);
   if (request.retain) keep(message);
-  if (request.qos > 0) session->outlet()->puback(request.packet_id, 0);
-  route(message, request.qos, request.retain);
+  const bool reached = route(message, request.retain);
+  // Routing may end no session of a client that publishes.
+  if (request.qos > 0) session->outlet()->puback(request.packet_id, reached ? 0 : kNoSubscribers);
 }
 
-void Broker::route(const MessagePtr& message, uint8_t qos, bool retain) {
+/// False when nobody has subscribed to it.
+bool Broker::route(const MessagePtr& message, bool retain) {
   matches_.clear();
   index_.find(message->topic, matches_);
   for (const TopicIndex::Match match : matches_) {
@@ -162,11 +183,12 @@ void Broker::route(const MessagePtr& message, uint8_t qos, bool retain) {
     const SubscribeRequest& request = subscriptions.find(match.filter)->second;
     Delivery delivery;
     delivery.message = message;
-    delivery.qos = std::min(qos, request.qos);
+    delivery.qos = std::min(message->qos, request.qos);
     delivery.retain = retain && request.retain_as_published;
     delivery.subscription_id = request.subscription_id;
     deliver(match.subscriber, delivery);
   }
+  return !matches_.empty();
 }
 
 void Broker::deliver(SessionId to, const Delivery& delivery) {
@@ -198,8 +220,13 @@ void Broker::subscribe(Connection from, const SubscribeRequest& request) {
   BrokerSession* const session = touch(from);
   if (session == nullptr) return;
   const SessionId id = connections_[from];
-  const bool is_new = !session->subscriptions.contains(request.filter);
-  session->subscriptions[request.filter] = request;
+  const auto known = session->subscriptions.find(request.filter);
+  const bool is_new = known == session->subscriptions.end();
+  SubscribeRequest& kept = session->subscriptions[request.filter];
+  // A repeated subscription changes all but this in Mosquitto 2.0.
+  const bool as_published = is_new ? request.retain_as_published : kept.retain_as_published;
+  kept = request;
+  kept.retain_as_published = as_published;
   if (is_new) index_.add(request.filter, id);
   session->outlet()->suback(request.packet_id, std::min<uint8_t>(request.qos, 1));
   if (request.retain_handling == 0 || (request.retain_handling == 1 && is_new)) {
@@ -209,13 +236,15 @@ void Broker::subscribe(Connection from, const SubscribeRequest& request) {
 
 void Broker::send_retained(SessionId to, const SubscribeRequest& request) {
   const std::string_view filter = request.filter;
-  const std::string_view stem = filter.substr(0, filter.find_first_of("+#"));
+  std::string_view stem = filter.substr(0, filter.find_first_of("+#"));
+  // "a/#" covers "a" as well.
+  if (filter.ends_with("/#") && stem.size() + 1 == filter.size()) stem.remove_suffix(1);
   for (auto it = retained_.lower_bound(stem); it != retained_.end(); ++it) {
     if (it->first.compare(0, stem.size(), stem) != 0) break;
     if (!covers(filter, it->first)) continue;
     Delivery delivery;
     delivery.message = it->second;
-    delivery.qos = std::min<uint8_t>(request.qos, 1);
+    delivery.qos = std::min(it->second->qos, request.qos);
     delivery.retain = true;
     delivery.subscription_id = request.subscription_id;
     deliver(to, delivery);
@@ -239,13 +268,27 @@ void Broker::unsubscribe(Connection from, std::string_view filter, uint16_t pack
 
 void Broker::autosave() {
   scheduler_.after(options_.autosave, self_, kAutosave);
-  if (!running_) return;
+  if (running_) save();
+}
+
+void Broker::save() {
   saved_retained_ = retained_;
   saved_sessions_.clear();
   for (const auto& session : sessions_) {
-    if (!session || session->expiry_s == 0) continue;
-    saved_sessions_.push_back({session->client_id(), session->expiry_s, session->subscriptions});
+    // Mosquitto 2.0 brings back no session whose last CONNECT asked for a clean start.
+    if (!session || session->expiry_s == 0 || session->clean_start) continue;
+    saved_sessions_.push_back(
+        {session->client_id(), session->expiry_s, session->subscriptions, session->unfinished()});
   }
+}
+
+void Broker::shut_down() {
+  for (const auto& session : sessions_) {
+    if (!session || !session->will) continue;
+    send_will(*std::exchange(session->will, std::nullopt));
+  }
+  save();
+  stop();
 }
 
 void Broker::stop() {
@@ -272,6 +315,7 @@ void Broker::start(bool remembers) {
     const SessionId id = make_session(saved.client_id);
     sessions_[id]->expiry_s = saved.expiry_s;
     sessions_[id]->subscriptions = saved.subscriptions;
+    sessions_[id]->restore(saved.unfinished);
     for (const auto& [filter, request] : saved.subscriptions) index_.add(filter, id);
     if (saved.expiry_s != UINT32_MAX) scheduler_.after(seconds(saved.expiry_s), self_, kExpire, id);
   }

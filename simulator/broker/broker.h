@@ -59,10 +59,15 @@ class Broker final : private Target {
 
   // ---- life
   bool running() const { return running_; }
+  /// It dies: nothing is sent, nothing saved.
   void stop();
+  /// It is told to end: wills go out, everything is saved.
+  void shut_down();
   /// `remembers`: with what the last autosave wrote; otherwise empty.
   void start(bool remembers);
   void forget_retained();
+  /// What an autosave does.
+  void save();
 
   // ---- looking, and mischief
   const std::map<std::string, MessagePtr, std::less<>>& retained() const { return retained_; }
@@ -83,6 +88,7 @@ class Broker final : private Target {
     std::string client_id;
     uint32_t expiry_s = 0;
     std::map<std::string, SubscribeRequest, std::less<>> subscriptions;
+    BrokerSession::Unfinished unfinished;
   };
 
   void on_event(uint32_t kind, uint64_t value) override;
@@ -91,8 +97,11 @@ class Broker final : private Target {
   SessionId make_session(const std::string& client_id);
   void drop_session(SessionId id);
   void end(Connection connection, bool with_will);
+  void forget_subscriptions(BrokerSession& session);
+  void take_over(BrokerSession& session, bool clean_start);
+  void send_will(const Will& last);
   void close(Connection connection, uint8_t reason);
-  void route(const MessagePtr& message, uint8_t qos, bool retain);
+  bool route(const MessagePtr& message, bool retain);
   void deliver(SessionId to, const Delivery& delivery);
   void keep(const MessagePtr& message);
   void send_retained(SessionId to, const SubscribeRequest& request);

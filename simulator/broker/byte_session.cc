@@ -94,7 +94,12 @@ bool ByteSession::on_packet(uint8_t first, std::string_view body) {
       broker_.ping(connection_);
       return true;
     case 14:
-      broker_.disconnect(std::exchange(connection_, 0));
+      // Any reason but 0 asks for the will (MQTT 5.0 section 3.14.2.1).
+      if (!body.empty() && body[0] != 0) {
+        broker_.lost(std::exchange(connection_, 0));
+      } else {
+        broker_.disconnect(std::exchange(connection_, 0));
+      }
       dead_ = true;
       events_.closed(false);
       return true;

@@ -101,19 +101,27 @@ const TopicIndex::Node* TopicIndex::child(const Node& node, std::string_view lev
   return nullptr;
 }
 
-void TopicIndex::walk(const Node& node, std::string_view rest, std::vector<Match>& out) const {
-  if (node.all != nullptr) take(*node.all, out);
-  if (rest.data() == nullptr) return take(node, out);
+void TopicIndex::walk(const Node& node, std::string_view rest, const Node* exact,
+                      std::vector<Match>& out) const {
+  if (rest.data() == nullptr) {
+    if (node.all != nullptr) take(*node.all, out);
+    if (exact != nullptr) take(*exact, out);
+    return take(node, out);
+  }
   const std::string_view below = rest_of(rest);
   const Node* const named = child(node, first_level(rest));
-  if (named != nullptr) walk(*named, below, out);
-  if (node.any != nullptr) walk(*node.any, below, out);
+  if (named != nullptr) {
+    walk(*named, below, exact, out);
+  } else if (exact != nullptr) {
+    take(*exact, out);
+  }
+  if (node.any != nullptr) walk(*node.any, below, nullptr, out);
+  if (node.all != nullptr) take(*node.all, out);
 }
 
 void TopicIndex::find(std::string_view topic, std::vector<Match>& out) const {
   const auto found = exact_.find(topic);
-  if (found != exact_.end()) take(found->second, out);
-  if (!wild_.children.empty()) walk(wild_, topic, out);
+  walk(wild_, topic, found == exact_.end() ? nullptr : &found->second, out);
 }
 
 }  // namespace flotilla::sim
