@@ -41,7 +41,7 @@ class Convergence final : public Checker {
   }
 
   void device_known(World& world, const ControlPlane& plane, const DeviceHost& device) {
-    if (!device.reachable()) return;
+    if (!device.reachable() || !world.is_trusted(device)) return;
     const std::string id(device.id());
     if (!device.is_up() || !device.agent().online()) {
       return world.violation(*this, id + " does not come back");
@@ -58,7 +58,7 @@ class Convergence final : public Checker {
 
   static bool is_reachable(World& world, const std::string& id) {
     for (const auto& device : world.devices()) {
-      if (device->id() == id) return device->reachable();
+      if (device->id() == id) return device->reachable() && world.is_trusted(*device);
     }
     return false;
   }

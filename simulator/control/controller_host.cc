@@ -205,6 +205,13 @@ void ControllerHost::kill(Duration down) {
   die();
 }
 
+void ControllerHost::rotate_director(uint64_t number, const std::string& keyset, Duration down) {
+  director_key_ = SimSigner(around_.digest, "director", number);
+  around_.keyset = keyset;
+  options_.plane.keyset_epoch = static_cast<uint32_t>(number);
+  kill(down);
+}
+
 void ControllerHost::die() {
   ++crashes_;
   ++life_;

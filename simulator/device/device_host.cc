@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "edge-client/core/boot_record.h"
 #include "schemas/wire/wire.h"
 
 namespace flotilla::sim {
@@ -170,6 +171,23 @@ void DeviceHost::cut_power_after(uint32_t more, Duration down) {
   if (down_) return;
   cut_down_ = down;
   power_.cut_after(more);
+}
+
+void DeviceHost::flip_bit(Chance& chance) {
+  if (agent_ == nullptr || lost_power() || agent_->has_work()) return;
+  const edge::Slot active = application_.link(0).slot;
+  edge::ModelRecord record;
+  edge::BootRecord boot;
+  const auto found = boot.load(medium_, 0, options_.agent.device.models[0], record);
+  if (found != edge::RecordPair::Found::kValid || record.state != UpdateState::kTransferring)
+    return;
+  if (active == edge::Slot::kNone) return;
+  (void)medium_.flip(0, edge::other(active), chance);
+}
+
+void DeviceHost::install_software(const std::string& name) {
+  options_.agent.device.software.assign_truncated(name);
+  power_cycle(options_.restart);
 }
 
 void DeviceHost::lose_journal() {

@@ -77,6 +77,10 @@ class DeviceHost final : private Target, private edge::AgentObserver {
   void power_cycle(Duration down);
   /// The medium's operation after `more` others is torn, and the power is gone for `down`.
   void cut_power_after(uint32_t more, Duration down);
+  /// A bit of an image that is on its way to the spare slot, and not yet whole, flips there.
+  void flip_bit(Chance& chance);
+  /// Another software of the device, on the journal of the one before; it restarts.
+  void install_software(const std::string& name);
   /// The journal is lost, as with a new board.
   void lose_journal();
 
@@ -156,7 +160,7 @@ class DeviceHost final : private Target, private edge::AgentObserver {
   void on_downlink();
   void on_bytes_from_broker(std::string bytes);
 
-  const DeviceOptions options_;
+  DeviceOptions options_;
   DeviceSurroundings around_;
   const TargetId self_;
   Chance network_;

@@ -30,7 +30,7 @@ World::World(const Scenario& scenario, uint64_t seed)
       chance_(Prng(seed)),
       self_(scheduler_.add(*this)),
       memory_(scenario.settings.chunk_max, decoder_memory()),
-      keyset_(make_keyset()),
+      keyset_(make_keyset(1)),
       broker_(std::make_unique<Broker>(scheduler_, BrokerOptions{})),
       checkers_(make_checkers()) {
   ControllerOptions options;
@@ -69,15 +69,15 @@ void World::sort_listeners() {
   }
 }
 
-std::string World::make_keyset() {
+std::string World::make_keyset(uint64_t epoch) const {
   const DigestKind kind = digest_kind(scenario_);
   SimHasher hasher(kind);
   SimSigner root(kind, "root", 1);
   const SimSigner release(kind, "release", 1);
-  const SimSigner director(kind, "director", 1);
+  const SimSigner director(kind, "director", epoch);
   Keyset keyset;
-  keyset.epoch = 1;
-  keyset.issued = WallTime{1'799'000'000'000};
+  keyset.epoch = static_cast<uint32_t>(epoch);
+  keyset.issued = WallTime{1'799'000'000'000 + static_cast<int64_t>(epoch)};
   const auto add = [&keyset](const PublicKey& key, uint8_t roles) {
     KeysetKey entry;
     entry.public_key = key;
