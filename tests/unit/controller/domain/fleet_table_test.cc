@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "controller/domain/bounds.h"
 #include "tests/support/controller_world.h"
 
 namespace flotilla::controller {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "controller/domain/bounds.h"
 #include "tests/support/controller_world.h"
 
 /// Devices that are enrolled and have never reported: debt of a rollout, neither there nor gone.
