@@ -31,8 +31,9 @@ double device_hours(const RunReport& report) {
   return static_cast<double>(report.devices) * static_cast<double>(report.virtual_time.ms) / 3.6e6;
 }
 
+/// For a second of one core, whatever else the machine does.
 double rate(const RunReport& report) {
-  return report.wall_seconds > 0 ? device_hours(report) / report.wall_seconds : 0;
+  return report.cpu_seconds > 0 ? device_hours(report) / report.cpu_seconds : 0;
 }
 
 std::string clock(MonoTime when) {
@@ -67,6 +68,7 @@ std::string as_json(const RunReport& report) {
   out += ", \"devices\": " + std::to_string(report.devices);
   out += ", \"virtual_ms\": " + std::to_string(report.virtual_time.ms);
   out += ", \"wall_s\": " + decimal(report.wall_seconds);
+  out += ", \"cpu_s\": " + decimal(report.cpu_seconds);
   out += ", \"device_hours_per_s\": " + decimal(rate(report));
   out += ", \"events\": " + std::to_string(report.events);
   out += ", \"messages\": " + std::to_string(report.messages);
@@ -88,12 +90,13 @@ std::string hash_line(const RunReport& report) {
 }
 
 std::string as_text(const RunReport& report) {
-  std::string out = report.scenario + " seed " + std::to_string(report.seed) + ": " +
-                    (report.verdict.ok() ? "ok" : "FAILED") + "  " +
-                    std::to_string(report.devices) + " devices, " +
-                    std::to_string(report.virtual_time.ms / 3'600'000) + " h in " +
-                    decimal(report.wall_seconds) + " s, " + std::to_string(report.events) +
-                    " events, trace " + hex(report.trace_hash) + "\n";
+  std::string out =
+      report.scenario + " seed " + std::to_string(report.seed) + ": " +
+      (report.verdict.ok() ? "ok" : "FAILED") + "  " + std::to_string(report.devices) +
+      " devices, " + std::to_string(report.virtual_time.ms / 3'600'000) + " h in " +
+      decimal(report.wall_seconds) + " s, " + std::to_string(static_cast<uint64_t>(rate(report))) +
+      " device-hours a second and core, " + std::to_string(report.events) + " events, trace " +
+      hex(report.trace_hash) + "\n";
   for (const Violation& violation : report.verdict.violations()) {
     out += "  " + clock(violation.when) + "  " + violation.rule + ": " + violation.what + "\n";
   }

@@ -23,6 +23,7 @@ struct RunReport {
   uint32_t devices = 0;
   Duration virtual_time;
   double wall_seconds = 0;
+  double cpu_seconds = 0;  ///< of the one thread that runs it
   uint64_t events = 0;
   uint64_t messages = 0;
   uint64_t trace_hash = 0;

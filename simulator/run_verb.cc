@@ -2,10 +2,13 @@
 
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <fstream>
 #include <sstream>
 
 #include "controller/domain/names.h"
+#include "simulator/shrink.h"
+#include "simulator/world/scenario_text.h"
 
 namespace flotilla::sim {
 namespace {
@@ -13,10 +16,12 @@ namespace {
 constexpr const char* kUsage =
     "flotilla-sim run SCENARIO [--seed N] [--seeds COUNT] [--devices N] [--hours H]\n"
     "                          [--real-digests] [--json] [--hash] [--quiet] [--must-fail]\n"
+    "                          [--shrink FILE]\n"
     "  --seeds      that many, one after the other, from --seed on\n"
     "  --hash       only scenario, seed and trace hash: the same from every build\n"
     "  --quiet      only what failed, and a last line\n"
-    "  --must-fail  0 when one of the seeds breaks a rule: for planted bugs\n";
+    "  --must-fail  0 when one of the seeds breaks a rule: for planted bugs\n"
+    "  --shrink     writes the first failure, made as small as it still fails, as a scenario\n";
 
 struct Arguments {
   std::string scenario;
@@ -26,7 +31,10 @@ struct Arguments {
   bool hash = false;
   bool quiet = false;
   bool must_fail = false;
+  std::string shrunken;  ///< file for the first failure; empty: only shown
 };
+
+constexpr uint32_t kShrinkRuns = 120;
 
 bool take_number(const std::vector<std::string>& arguments, size_t& at, uint64_t& out) {
   if (at + 1 >= arguments.size()) return false;
@@ -46,6 +54,9 @@ bool take(const std::vector<std::string>& arguments, size_t& at, Arguments& out)
     out.quiet = true;
   } else if (word == "--must-fail") {
     out.must_fail = true;
+  } else if (word == "--shrink") {
+    if (at + 1 >= arguments.size()) return false;
+    out.shrunken = arguments[++at];
   } else if (word == "--real-digests") {
     out.options.real_digests = true;
   } else if (word == "--seed") {
@@ -91,6 +102,13 @@ std::string replay_command(const Scenario& scenario, const RunOptions& options) 
   return out;
 }
 
+/// What the command line says instead of the scenario.
+void apply(const RunOptions& options, Scenario& scenario) {
+  if (options.devices != 0) scenario.settings.devices = options.devices;
+  if (options.duration.ms != 0) scenario.settings.duration = options.duration;
+  if (options.real_digests) scenario.settings.real_digests = true;
+}
+
 void show(const RunReport& report, const Arguments& parsed) {
   if (parsed.hash) {
     std::printf("%s\n", hash_line(report).c_str());
@@ -101,12 +119,39 @@ void show(const RunReport& report, const Arguments& parsed) {
   std::fflush(stdout);
 }
 
+/// The failure made small: shown, and written where it was asked for.
+void show_shrunken(const Scenario& scenario, const Arguments& parsed, const RunReport& failure) {
+  const std::string rule = failure.verdict.violations().front().rule;
+  Scenario whole = scenario;
+  apply(parsed.options, whole);
+  RunOptions options;
+  options.seed = parsed.options.seed;
+  const StillFails still_fails = [&](const Scenario& candidate) {
+    const RunReport report = run_scenario(candidate, options);
+    return !report.verdict.ok() && report.verdict.violations().front().rule == rule;
+  };
+  const bool of_a_goal = rule.rfind("safety.", 0) != 0;
+  Shrunken small = shrink(whole, still_fails, of_a_goal, kShrinkRuns);
+  small.scenario.title = "Shrunken: " + rule + " in " + scenario.name;
+  small.scenario.shows.clear();
+  small.scenario.holds.clear();
+  const std::string text = as_file(small.scenario);
+  const std::string file = parsed.shrunken.empty() ? "FILE" : parsed.shrunken;
+  std::printf("  smaller, after %u runs: flotilla-sim run %s --seed %llu\n", small.runs,
+              file.c_str(), static_cast<unsigned long long>(options.seed));
+  if (!parsed.shrunken.empty()) std::ofstream(parsed.shrunken) << text;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) std::printf("    | %s\n", line.c_str());
+  std::fflush(stdout);
+}
+
 int run_seeds(const Scenario& scenario, Arguments parsed) {
   uint64_t failed = 0;
   for (uint64_t i = 0; i < parsed.seeds; ++i, ++parsed.options.seed) {
     const RunReport report = run_scenario(scenario, parsed.options);
     show(report, parsed);
-    failed += !report.verdict.ok();
+    if (report.verdict.ok()) continue;
+    if (failed++ == 0 && !parsed.json && !parsed.hash) show_shrunken(scenario, parsed, report);
   }
   if (parsed.quiet) {
     std::printf("%s: %llu seeds, %llu failed\n", scenario.name.c_str(),
@@ -124,6 +169,7 @@ int hunt(const Scenario& scenario, Arguments parsed) {
     const Violation& first = report.verdict.violations().front();
     std::printf("caught within %llu seeds of %s: %s: %s\n", static_cast<unsigned long long>(i),
                 scenario.name.c_str(), first.rule.c_str(), first.what.c_str());
+    if (!parsed.shrunken.empty()) show_shrunken(scenario, parsed, report);
     return 0;
   }
   std::printf("not caught within %llu seeds of %s\n", static_cast<unsigned long long>(parsed.seeds),
@@ -153,13 +199,14 @@ std::optional<Scenario> find_scenario(const std::string& name, std::string& why)
 RunReport run_scenario(Scenario scenario, const RunOptions& options) {
   RunReport report;
   report.replay = replay_command(scenario, options);
-  if (options.devices != 0) scenario.settings.devices = options.devices;
-  if (options.duration.ms != 0) scenario.settings.duration = options.duration;
-  if (options.real_digests) scenario.settings.real_digests = true;
+  apply(options, scenario);
   const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t cpu_begin = std::clock();
   World world(scenario, options.seed);
   world.run(true);
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
+  report.cpu_seconds =
+      static_cast<double>(std::clock() - cpu_begin) / static_cast<double>(CLOCKS_PER_SEC);
   report.scenario = scenario.name;
   report.seed = options.seed;
   report.devices = scenario.settings.devices;

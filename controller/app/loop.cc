@@ -8,21 +8,12 @@ namespace flotilla::controller::app {
 
 namespace {
 
+/// Of what follows from no command: the control plane itself names the device that reported.
 const Actor kController{"controller", "controller"};
 
 Refusal not_stored(const char* reason) {
   return {Code::kUnavailable, std::string("the change was not stored: ") + reason,
           "nothing was changed; free disk space or wait, then repeat the request"};
-}
-
-Actor actor_of(const Event& event) {
-  if (const auto* state = std::get_if<StateReported>(&event)) {
-    return {"device:" + state->device, "device"};
-  }
-  if (const auto* health = std::get_if<HealthReported>(&event)) {
-    return {"device:" + health->device, "device"};
-  }
-  return kController;
 }
 
 }  // namespace
@@ -100,13 +91,13 @@ void Loop::take_fact(Batch& batch, Fact fact) {
   }
   if (std::holds_alternative<BrokerLost>(fact.event)) broker_connected_ = false;
   parts_.intake.count_refused_attestations(std::exchange(fact.refused_attestations, 0));
-  step(batch, fact.event, actor_of(fact.event));
+  step(batch, fact.event, kController);
   batch.facts.push_back(std::move(fact));
 }
 
 void Loop::take_message(Batch& batch, const BrokerMessage& message) {
   const auto event = parts_.intake.read(message, *plane_, parts_.wall_clock());
-  if (event) step(batch, *event, actor_of(*event));
+  if (event) step(batch, *event, kController);
 }
 
 void Loop::tick(Batch& batch) {

@@ -1,5 +1,6 @@
 #include "controller/app/mailbox.h"
 
+#include <algorithm>
 #include <chrono>
 
 namespace flotilla::controller::app {
@@ -29,6 +30,7 @@ std::vector<Mail> Mailbox::take(size_t max, int64_t wait_ms) {
                       [this] { return closed_ || !items_.empty(); });
   }
   std::vector<Mail> taken;
+  taken.reserve(std::min(max, items_.size()));
   while (!items_.empty() && taken.size() < max) {
     --waiting_[items_.front().index()];
     taken.push_back(std::move(items_.front()));

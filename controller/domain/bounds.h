@@ -43,9 +43,12 @@ inline constexpr Duration kBuildRetry = seconds(600);
 /// After a build that failed; doubled from failure to failure, up to kBuildRetry.
 inline constexpr Duration kBuildRest = seconds(30);
 inline constexpr Duration kOutboxRetry = seconds(30);
-/// Health is written to the store this often; well below kSilentAfter, so that a restart does not
+/// What is at rest in the broker is looked at this often; a broker may lose or spoil it while every
+/// connection holds. Costs one reading of each payload.
+inline constexpr Duration kPayloadAudit = seconds(3600);
+/// Health is written to the store this often; below kSilentAfter, so that a restart does not
 /// make a device look silent.
-inline constexpr Duration kHealthFlush = seconds(120);
+inline constexpr Duration kHealthFlush = seconds(240);
 
 constexpr bool has_passed(WallTime since, Duration span, WallTime now) {
   return now >= since + span;

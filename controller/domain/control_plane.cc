@@ -123,6 +123,7 @@ Refused on(StepContext& step, const BrokerLost&) {
 Refused on(StepContext& step, const Tick&) {
   rollout_machine::tick(step);
   transfer_planner::request_builds(step);
+  transfer_planner::look_again(step);
   directive_board::renew(step);
   directive_board::retry(step);
   return std::nullopt;

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 #include "controller/domain/meta.h"
@@ -58,12 +59,14 @@ using BuildKey = std::tuple<uint32_t, std::string, bool>;  ///< rollout, class, 
 struct Volatile {
   bool resumed = false;  ///< the first step after load() has asked for what was pending
   std::optional<WallTime> listening_since;  ///< connected to the broker since
+  std::optional<WallTime> placed;           ///< when every payload was last asked for in the broker
   std::map<BuildKey, WallTime> builds;      ///< -> when the build may be asked for again
   std::map<BuildKey, BuildTrouble> build_troubles;
   std::map<TransferId, PayloadTrouble> payload_troubles;
   std::map<uint64_t, std::string> outbox_troubles;  ///< entry -> why the broker does not take it
   std::map<uint64_t, WallTime> sent;                ///< outbox entry -> last publish
-  std::map<std::string, WallTime> health_stored;    ///< device -> last_health in the store
+  /// device -> last_health in the store; looked up only, never walked.
+  std::unordered_map<std::string, WallTime> health_stored;
   DomainCounters counters;
 };
 

@@ -101,6 +101,19 @@ void take_models(Device& device, const StateReported& event) {
   device.models = std::move(models);
 }
 
+/// A device reports the same models again and again: then its rows are overwritten where they are.
+void take_health(Device& device, const HealthReport& report) {
+  if (device.health.size() != report.models.size()) device.health.clear();
+  for (const ModelHealth& model : report.models) {
+    device.health[std::string(model.model.view())] = model;
+  }
+  if (device.health.size() == report.models.size()) return;
+  std::erase_if(device.health, [&](const auto& row) {
+    return std::none_of(report.models.begin(), report.models.end(),
+                        [&](const ModelHealth& model) { return model.model.view() == row.first; });
+  });
+}
+
 bool is_known(StepContext& step, const StateReported& event) {
   const auto found = step.state.devices.find(event.device);
   if (found == step.state.devices.end()) {
@@ -191,10 +204,7 @@ void accept_health(StepContext& step, const HealthReported& event) {
   }
   Device& device = found->second;
   device.last_health = step.now;
-  device.health.clear();
-  for (const ModelHealth& model : event.report.models) {
-    device.health[std::string(model.model.view())] = model;
-  }
+  take_health(device, event.report);
   if (has_passed(step.state.memory.health_stored[device.id], kHealthFlush, step.now)) {
     step.touch(device);
   }

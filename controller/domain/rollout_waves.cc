@@ -47,7 +47,11 @@ void assign(StepContext& step, Rollout& rollout, const RolloutTarget& target,
 void open_for_class(StepContext& step, Rollout& rollout, RolloutTarget& target, uint32_t wave) {
   const std::vector<Member> members = members_of(step, rollout, target);
   std::vector<wave_planner::Candidate> candidates;
-  for (const Member& member : members) candidates.push_back({member.position, member.reported});
+  for (const Member& member : members) {
+    const Device& device = step.state.devices.at(member.device);
+    const bool present = member.reported && is_reachable(step, device, {});
+    candidates.push_back({member.position, present});
+  }
   issue_install(step, rollout, target, wave_planner::cohort(rollout.policy, wave, candidates));
   assign(step, rollout, target, members);
 }

@@ -1,5 +1,6 @@
 #include "controller/domain/transfer_planner.h"
 
+#include "controller/domain/bounds.h"
 #include "controller/domain/names.h"
 #include "controller/domain/text.h"
 
@@ -144,7 +145,14 @@ void cleared(StepContext& step, const TransferCleared& event) {
     step.state.memory.builds.erase(key);
 }
 
+void look_again(StepContext& step) {
+  std::optional<WallTime>& placed = step.state.memory.placed;
+  if (!placed || !step.state.memory.listening_since) return;
+  if (has_passed(*placed, kPayloadAudit, step.now)) place_all(step);
+}
+
 void place_all(StepContext& step) {
+  step.state.memory.placed = step.now;
   for (auto& [id, transfer] : step.state.transfers) {
     if (transfer.state == Transfer::State::kClearing) {
       step.emit(ClearTransfer{transfer});

@@ -32,6 +32,8 @@ void cleared(StepContext& step, const TransferCleared& event);
 /// A broker that was away may have forgotten: what is needed is placed, and what is not is cleared,
 /// once more.
 void place_all(StepContext& step);
+/// The same, every kPayloadAudit.
+void look_again(StepContext& step);
 
 /// Clears what is no longer needed.
 void sweep(StepContext& step);

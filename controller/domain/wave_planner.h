@@ -17,7 +17,7 @@ size_t cap(const RolloutPolicy& policy, uint32_t wave, size_t candidates);
 /// A device of the class that may take part.
 struct Candidate {
   uint32_t position = 0;
-  bool present = true;  ///< has reported
+  bool present = true;  ///< has reported, and is not silent now
 };
 
 /// What the wave covers; `candidates`: of one class, in ascending order of their positions. The

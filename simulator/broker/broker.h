@@ -53,19 +53,26 @@ class Broker final : private Target {
   void disconnect(Connection from);
   /// The transport is gone.
   void lost(Connection from);
-  bool is_open(Connection connection) const { return connections_.contains(connection); }
+  bool is_open(Connection connection) const {
+    return connection < connections_.size() && connections_[connection] != kNobody;
+  }
 
   // ---- life
   bool running() const { return running_; }
+  /// It dies: nothing is sent, nothing saved.
   void stop();
+  /// It is told to end: wills go out, everything is saved.
+  void shut_down();
   /// `remembers`: with what the last autosave wrote; otherwise empty.
   void start(bool remembers);
   void forget_retained();
+  /// What an autosave does.
+  void save();
 
   // ---- looking, and mischief
   const std::map<std::string, MessagePtr, std::less<>>& retained() const { return retained_; }
   const BrokerCounters& counters() const { return counters_; }
-  size_t connections() const { return connections_.size(); }
+  size_t connections() const { return online_; }
   /// Asked for every live delivery. Swapped ones come behind the next of the same client.
   std::function<Mischief(const Message&)> mischief;
   /// Sees every accepted publish before it is routed.
@@ -75,26 +82,26 @@ class Broker final : private Target {
   enum Kind : uint32_t { kKeepAlive, kAutosave, kExpire };
   using SessionId = uint32_t;
 
-  struct Open {
-    SessionId session = 0;
-    uint16_t keep_alive_s = 0;
-    MonoTime last_seen;
-    std::optional<Will> will;
-  };
+  static constexpr SessionId kNobody = 0;
+
   struct Saved {
     std::string client_id;
     uint32_t expiry_s = 0;
     std::map<std::string, SubscribeRequest, std::less<>> subscriptions;
+    BrokerSession::Unfinished unfinished;
   };
 
   void on_event(uint32_t kind, uint64_t value) override;
-  Open* touch(Connection from);
-  BrokerSession& session_of(const Open& open) { return *sessions_.at(open.session); }
+  /// Session of an open connection, which is alive; null when it is closed.
+  BrokerSession* touch(Connection from);
   SessionId make_session(const std::string& client_id);
   void drop_session(SessionId id);
   void end(Connection connection, bool with_will);
+  void forget_subscriptions(BrokerSession& session);
+  void take_over(BrokerSession& session, bool clean_start);
+  void send_will(const Will& last);
   void close(Connection connection, uint8_t reason);
-  void route(const MessagePtr& message, uint8_t qos, bool retain, const std::string& from);
+  bool route(const MessagePtr& message, bool retain);
   void deliver(SessionId to, const Delivery& delivery);
   void keep(const MessagePtr& message);
   void send_retained(SessionId to, const SubscribeRequest& request);
@@ -105,12 +112,12 @@ class Broker final : private Target {
   const BrokerOptions options_;
   const TargetId self_;
   bool running_ = true;
-  Connection last_connection_ = 0;
-  SessionId last_session_ = 0;
-  std::unordered_map<Connection, Open> connections_;
-  std::map<SessionId, std::unique_ptr<BrokerSession>> sessions_;
+  /// By number, which is given once; what is over leaves an empty place.
+  std::vector<SessionId> connections_{kNobody};
+  std::vector<std::unique_ptr<BrokerSession>> sessions_ =
+      std::vector<std::unique_ptr<BrokerSession>>(1);
   std::unordered_map<std::string, SessionId> by_client_;
-  std::unordered_map<SessionId, Connection> online_;
+  size_t online_ = 0;
   TopicIndex index_;
   std::map<std::string, MessagePtr, std::less<>> retained_;
   std::map<std::string, MessagePtr, std::less<>> saved_retained_;

@@ -37,36 +37,35 @@ std::string acknowledgement(uint8_t first, uint16_t packet_id, const std::string
 }  // namespace
 
 void ByteSession::feed(Bytes bytes) {
-  pending_ += as_text(bytes);
-  while (!dead_ && take_packet()) {
+  std::string whole;
+  std::string_view rest = as_text(bytes);
+  if (!pending_.empty()) {
+    whole = std::exchange(pending_, {}).append(rest);
+    rest = whole;
   }
+  for (size_t size = packet_size(rest); size > 0 && !dead_; size = packet_size(rest)) {
+    const std::string_view packet = rest.substr(0, size);
+    rest.remove_prefix(size);
+    size_t header = 2;
+    while (static_cast<uint8_t>(packet[header - 1]) >= 0x80) ++header;
+    if (!on_packet(static_cast<uint8_t>(packet[0]), packet.substr(header))) refuse(kMalformed);
+  }
+  if (!dead_) pending_ = rest;  // whole packets only: the rest waits
 }
 
-/// Whole packets only: the rest waits.
-bool ByteSession::take_packet() {
+size_t ByteSession::packet_size(std::string_view bytes) {
   size_t length = 0;
   size_t at = 1;
   for (int shift = 0;; shift += 7) {
-    if (at >= pending_.size()) return false;
-    const auto byte = static_cast<uint8_t>(pending_[at++]);
+    if (at >= bytes.size()) return 0;
+    const auto byte = static_cast<uint8_t>(bytes[at++]);
     length |= size_t{byte & 0x7Fu} << shift;
     if (byte < 0x80) break;
-    if (shift >= 21) {
-      refuse(kMalformed);
-      return false;
-    }
+    if (shift < 21) continue;
+    refuse(kMalformed);
+    return 0;
   }
-  if (pending_.size() < at + length) return false;
-  std::string packet;
-  if (at + length == pending_.size()) {
-    packet.swap(pending_);
-  } else {
-    packet = pending_.substr(0, at + length);
-    pending_.erase(0, at + length);
-  }
-  const std::string_view body = std::string_view(packet).substr(at);
-  if (!on_packet(static_cast<uint8_t>(packet[0]), body)) refuse(kMalformed);
-  return !pending_.empty();
+  return bytes.size() < at + length ? 0 : at + length;
 }
 
 bool ByteSession::on_packet(uint8_t first, std::string_view body) {
@@ -95,7 +94,12 @@ bool ByteSession::on_packet(uint8_t first, std::string_view body) {
       broker_.ping(connection_);
       return true;
     case 14:
-      broker_.disconnect(std::exchange(connection_, 0));
+      // Any reason but 0 asks for the will (MQTT 5.0 section 3.14.2.1).
+      if (!body.empty() && body[0] != 0) {
+        broker_.lost(std::exchange(connection_, 0));
+      } else {
+        broker_.disconnect(std::exchange(connection_, 0));
+      }
       dead_ = true;
       events_.closed(false);
       return true;

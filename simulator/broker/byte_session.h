@@ -39,7 +39,8 @@ class ByteSession final : public Outlet {
   void pingresp() override;
   void closed(uint8_t reason) override;
 
-  bool take_packet();
+  /// Bytes of the front packet, 0 when it is not whole.
+  size_t packet_size(std::string_view bytes);
   bool on_packet(uint8_t first, std::string_view body);
   bool on_connect(std::string_view body);
   bool on_publish(uint8_t flags, std::string_view body);

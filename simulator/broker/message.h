@@ -11,6 +11,7 @@ namespace flotilla::sim {
 struct Message {
   std::string topic;
   std::string payload;
+  uint8_t qos = 0;
 };
 
 using MessagePtr = std::shared_ptr<const Message>;

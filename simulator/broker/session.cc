@@ -18,9 +18,10 @@ void BrokerSession::detach() {
   outlet_ = nullptr;
 }
 
-void BrokerSession::forget_messages() {
-  queue_.clear();
-  in_flight_.clear();
+void BrokerSession::restore(const Unfinished& unfinished) {
+  in_flight_ = unfinished.in_flight;
+  queue_ = unfinished.queue;
+  last_id_ = unfinished.last_id;
 }
 
 uint16_t BrokerSession::fresh_id() {
@@ -49,7 +50,9 @@ bool BrokerSession::send(const Delivery& delivery) {
     transmit(delivery);
     return true;
   }
-  if (queue_.size() >= limits_.queued) return false;
+  // Without a connection what is in flight takes room in the queue (Mosquitto 2.0).
+  const size_t room = limits_.queued + (outlet_ != nullptr ? window() : 0);
+  if (in_flight_.size() + queue_.size() >= room) return false;
   queue_.push_back(delivery);
   return true;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "schemas/base/time.h"
 #include "simulator/broker/message.h"
 
 namespace flotilla::sim {
@@ -14,7 +15,7 @@ namespace flotilla::sim {
 class BrokerSession {
  public:
   struct Limits {
-    size_t in_flight = 20;  ///< QoS 1 publishes without PUBACK
+    size_t in_flight = 20;  ///< QoS 1 publishes without PUBACK, unless the client says otherwise
     size_t queued = 1000;   ///< behind them; the rest is dropped without a word
   };
 
@@ -30,17 +31,31 @@ class BrokerSession {
   /// False when the queue is full and the message is lost.
   bool send(const Delivery& delivery);
   void acknowledged(uint16_t packet_id);
-  /// True when there is something that a restart of the broker would lose.
-  bool idle() const { return queue_.empty() && in_flight_.empty(); }
-  void forget_messages();
+  /// What a broker that persists keeps of its messages.
+  struct Unfinished {
+    std::vector<Delivery> in_flight;
+    std::deque<Delivery> queue;
+    uint16_t last_id = 0;
+  };
+  Unfinished unfinished() const { return {in_flight_, queue_, last_id_}; }
+  void restore(const Unfinished& unfinished);
 
   const std::string& client_id() const { return client_id_; }
 
   uint32_t expiry_s = 0;  ///< how long it outlives the connection
+  // Of the connection, while there is one.
+  uint64_t connection = 0;  ///< 0: none
+  bool clean_start = false;
+  uint16_t keep_alive_s = 0;
+  MonoTime last_seen;
+  std::optional<Will> will;
   std::map<std::string, SubscribeRequest, std::less<>> subscriptions;
 
  private:
-  size_t window() const { return std::min<size_t>(limits_.in_flight, receive_maximum_); }
+  /// What the client asks for takes the place of the broker's own limit (Mosquitto 2.0).
+  size_t window() const {
+    return receive_maximum_ == UINT16_MAX ? limits_.in_flight : receive_maximum_;
+  }
   void transmit(Delivery delivery);
   void pump();
   uint16_t fresh_id();

@@ -39,8 +39,11 @@ TopicIndex::Node& TopicIndex::make_node(std::string_view filter) {
   if (!has_wildcard(filter)) return exact_[std::string(filter)];
   Node* node = &wild_;
   for (std::string_view rest = filter; rest.data() != nullptr; rest = rest_of(rest)) {
-    auto& child = node->children[std::string(first_level(rest))];
+    const std::string_view level = first_level(rest);
+    auto& child = node->children[std::string(level)];
     if (!child) child = std::make_unique<Node>();
+    if (level == "+") node->any = child.get();
+    if (level == "#") node->all = child.get();
     node = child.get();
   }
   return *node;
@@ -74,6 +77,8 @@ void TopicIndex::remove(std::string_view filter, Subscriber subscriber) {
   while (!path.empty() && node->subscribers.empty() && node->children.empty()) {
     const auto [parent, level] = path.back();
     path.pop_back();
+    if (level == "+") parent->any = nullptr;
+    if (level == "#") parent->all = nullptr;
     parent->children.erase(parent->children.find(level));
     node = parent;
   }
@@ -83,20 +88,40 @@ void TopicIndex::take(const Node& node, std::vector<Match>& out) {
   for (const Subscriber subscriber : node.subscribers) out.push_back({subscriber, node.filter});
 }
 
-void TopicIndex::walk(const Node& node, std::string_view rest, std::vector<Match>& out) const {
-  const auto all = node.children.find(std::string_view("#"));
-  if (all != node.children.end()) take(*all->second, out);
-  if (rest.data() == nullptr) return take(node, out);
-  for (const std::string_view level : {first_level(rest), std::string_view("+")}) {
-    const auto child = node.children.find(level);
-    if (child != node.children.end()) walk(*child->second, rest_of(rest), out);
+/// A few children are compared faster than one level is hashed.
+const TopicIndex::Node* TopicIndex::child(const Node& node, std::string_view level) {
+  constexpr size_t kFew = 4;
+  if (node.children.size() > kFew) {
+    const auto found = node.children.find(level);
+    return found == node.children.end() ? nullptr : found->second.get();
   }
+  for (const auto& [name, next] : node.children) {
+    if (name == level) return next.get();
+  }
+  return nullptr;
+}
+
+void TopicIndex::walk(const Node& node, std::string_view rest, const Node* exact,
+                      std::vector<Match>& out) const {
+  if (rest.data() == nullptr) {
+    if (node.all != nullptr) take(*node.all, out);
+    if (exact != nullptr) take(*exact, out);
+    return take(node, out);
+  }
+  const std::string_view below = rest_of(rest);
+  const Node* const named = child(node, first_level(rest));
+  if (named != nullptr) {
+    walk(*named, below, exact, out);
+  } else if (exact != nullptr) {
+    take(*exact, out);
+  }
+  if (node.any != nullptr) walk(*node.any, below, nullptr, out);
+  if (node.all != nullptr) take(*node.all, out);
 }
 
 void TopicIndex::find(std::string_view topic, std::vector<Match>& out) const {
   const auto found = exact_.find(topic);
-  if (found != exact_.end()) take(found->second, out);
-  if (!wild_.children.empty()) walk(wild_, topic, out);
+  walk(wild_, topic, found == exact_.end() ? nullptr : &found->second, out);
 }
 
 }  // namespace flotilla::sim

@@ -13,8 +13,9 @@ namespace flotilla::sim {
 bool covers(std::string_view filter, std::string_view topic);
 bool has_wildcard(std::string_view filter);
 
-/// Which subscribers a topic reaches. Matches come in the order of subscription; nothing depends on
-/// the order of a hash table.
+/// Which subscribers a topic reaches. Matches come in the order of Mosquitto's tree: the topic's
+/// own level before "+" before "#", the deepest first, and in the order of subscription; nothing
+/// depends on the order of a hash table.
 class TopicIndex {
  public:
   using Subscriber = uint32_t;
@@ -40,9 +41,15 @@ class TopicIndex {
     std::string filter;  ///< of the subscribers that end here
     std::vector<Subscriber> subscribers;
     Table<std::unique_ptr<Node>> children;
+    // The children that every look-up asks for.
+    Node* any = nullptr;  ///< "+"
+    Node* all = nullptr;  ///< "#"
   };
+  static const Node* child(const Node& node, std::string_view level);
   Node& make_node(std::string_view filter);
-  void walk(const Node& node, std::string_view rest, std::vector<Match>& out) const;
+  /// `exact`: who subscribed to the whole topic by name, as long as no wildcard was taken.
+  void walk(const Node& node, std::string_view rest, const Node* exact,
+            std::vector<Match>& out) const;
   static void take(const Node& node, std::vector<Match>& out);
 
   Table<Node> exact_;

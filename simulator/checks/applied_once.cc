@@ -12,6 +12,7 @@ namespace {
 class AppliedOnce final : public Checker {
  public:
   const char* name() const override { return "safety.applied_once"; }
+  uint32_t hears() const override { return kHearsReports; }
 
   void on_report(World& world, DeviceHost& device, const StateReport& report) override {
     const ModelState& model = report.models[0];

@@ -13,6 +13,7 @@ namespace {
 class AuditTrail final : public Checker {
  public:
   const char* name() const override { return "safety.audit"; }
+  uint32_t hears() const override { return kHearsTurns; }
 
   void on_turn(World& world) override {
     const ControlPlane* plane = world.controller().plane();

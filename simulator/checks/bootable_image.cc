@@ -9,6 +9,7 @@ namespace {
 class BootableImage final : public Checker {
  public:
   const char* name() const override { return "safety.bootable"; }
+  uint32_t hears() const override { return kHearsActivations | kHearsBoots; }
 
   void on_activated(World& world, DeviceHost& device, const Digest& image,
                     const Digest& measured) override {

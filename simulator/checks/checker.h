@@ -11,12 +11,24 @@ namespace flotilla::sim {
 
 class World;
 
+/// What a rule wants to be told, as bits: most of them have no use for most of what happens.
+enum Hears : uint32_t {
+  kHearsReports = 1,
+  kHearsActivations = 2,
+  kHearsBoots = 4,
+  kHearsMessages = 8,
+  kHearsTurns = 16,
+  kHearsPublications = 32,
+};
+
 /// One rule that must hold. It sees everything and changes nothing.
 class Checker {
  public:
   virtual ~Checker() = default;
   /// Names the rule in a report: "safety.bootable" and the like.
   virtual const char* name() const = 0;
+  /// Which of the calls below are made, besides at_rest().
+  virtual uint32_t hears() const = 0;
 
   virtual void on_report(World&, DeviceHost&, const StateReport&) {}
   virtual void on_activated(World&, DeviceHost&, const Digest& /*image*/,

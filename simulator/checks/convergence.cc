@@ -13,6 +13,7 @@ namespace {
 class Convergence final : public Checker {
  public:
   const char* name() const override { return "liveness.converges"; }
+  uint32_t hears() const override { return 0; }
 
   void at_rest(World& world) override {
     const ControlPlane* plane = world.controller().plane();
@@ -40,7 +41,7 @@ class Convergence final : public Checker {
   }
 
   void device_known(World& world, const ControlPlane& plane, const DeviceHost& device) {
-    if (!device.reachable()) return;
+    if (!device.reachable() || !world.is_trusted(device)) return;
     const std::string id(device.id());
     if (!device.is_up() || !device.agent().online()) {
       return world.violation(*this, id + " does not come back");
@@ -57,7 +58,7 @@ class Convergence final : public Checker {
 
   static bool is_reachable(World& world, const std::string& id) {
     for (const auto& device : world.devices()) {
-      if (device->id() == id) return device->reachable();
+      if (device->id() == id) return device->reachable() && world.is_trusted(*device);
     }
     return false;
   }

@@ -11,6 +11,7 @@ namespace {
 class DeviceOrder final : public Checker {
  public:
   const char* name() const override { return "safety.device_order"; }
+  uint32_t hears() const override { return kHearsReports; }
 
   void on_report(World& world, DeviceHost& device, const StateReport& report) override {
     Seen& seen = seen_[device.number()];

@@ -17,6 +17,7 @@ namespace {
 class DurableSpeech final : public Checker {
  public:
   const char* name() const override { return "safety.durable_speech"; }
+  uint32_t hears() const override { return kHearsPublications; }
 
   void on_published(World& world, const std::string& client, const Message& message,
                     bool) override {

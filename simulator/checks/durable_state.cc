@@ -13,6 +13,7 @@ namespace {
 class DurableState final : public Checker {
  public:
   const char* name() const override { return "safety.durable_state"; }
+  uint32_t hears() const override { return kHearsTurns; }
 
   void on_turn(World& world) override {
     // Reading everything costs as much as the fleet is large: now and then is enough.

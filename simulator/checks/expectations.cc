@@ -12,6 +12,7 @@ namespace {
 class Expectations final : public Checker {
  public:
   const char* name() const override { return "scenario.expects"; }
+  uint32_t hears() const override { return kHearsActivations; }
 
   void on_activated(World& world, DeviceHost& device, const Digest& image, const Digest&) override {
     const ImageFacts* facts = world.catalogue().find(image);

@@ -10,6 +10,7 @@ namespace {
 class MessageBudget final : public Checker {
  public:
   const char* name() const override { return "safety.message_budget"; }
+  uint32_t hears() const override { return kHearsMessages; }
 
   void on_message(World& world, DeviceHost& device) override {
     if (device.number() >= minutes_.size()) minutes_.resize(device.number() + 1);

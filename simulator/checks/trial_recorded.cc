@@ -10,6 +10,7 @@ namespace {
 class TrialRecorded final : public Checker {
  public:
   const char* name() const override { return "safety.trial_recorded"; }
+  uint32_t hears() const override { return kHearsActivations; }
 
   void on_activated(World& world, DeviceHost& device, const Digest& image, const Digest&) override {
     if (!device.has_power()) return;  // cut in this very operation: nothing can be read now

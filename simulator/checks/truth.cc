@@ -13,6 +13,7 @@ namespace {
 class Truth final : public Checker {
  public:
   const char* name() const override { return "safety.truth"; }
+  uint32_t hears() const override { return kHearsReports; }
 
   void on_report(World&, DeviceHost& device, const StateReport& report) override {
     const ModelState& model = report.models[0];

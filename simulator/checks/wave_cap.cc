@@ -15,6 +15,7 @@ namespace {
 class WaveCap final : public Checker {
  public:
   const char* name() const override { return "safety.wave_cap"; }
+  uint32_t hears() const override { return kHearsActivations | kHearsTurns; }
 
   void on_activated(World& world, DeviceHost& device, const Digest& image, const Digest&) override {
     const ControlPlane* plane = world.controller().plane();

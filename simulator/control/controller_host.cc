@@ -14,7 +14,7 @@ namespace {
 
 constexpr WallTime kWallStart{1'800'000'000'000};
 constexpr MonoTime kMonoStart{1'000'000};
-constexpr Duration kTurnDelay = milliseconds(2);
+constexpr Duration kTurnDelay = milliseconds(5);  ///< what arrives meanwhile is one batch
 constexpr size_t kMaxJobs = 4096;
 constexpr size_t kLogLines = 200;
 
@@ -204,6 +204,13 @@ void ControllerHost::kill(Duration down) {
   if (process_ == nullptr) return;
   crash_down_ = down;
   die();
+}
+
+void ControllerHost::rotate_director(uint64_t number, const std::string& keyset, Duration down) {
+  director_key_ = SimSigner(around_.digest, "director", number);
+  around_.keyset = keyset;
+  options_.plane.keyset_epoch = static_cast<uint32_t>(number);
+  kill(down);
 }
 
 void ControllerHost::die() {

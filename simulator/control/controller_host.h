@@ -62,6 +62,9 @@ class ControllerHost final : private Target {
   /// At the `count`th boundary of this kind from now.
   void die_at(CrashPoint point, uint32_t count, Duration down);
   void set_reachable(bool reachable, bool noticed);
+  /// Starts again with the director's key of this number and a keyset that names it, as an operator
+  /// does it: new files, and a restart.
+  void rotate_director(uint64_t number, const std::string& keyset, Duration down);
   void jump_wall_clock(Duration by) { wall_offset_ = {wall_offset_.ms + by.ms}; }
   ForgetfulStore& store() { return store_; }
   MemoryArtifacts& artifacts() { return artifacts_; }
@@ -93,7 +96,7 @@ class ControllerHost final : private Target {
   void at_boundary(CrashPoint point);
   void complain(const std::string& line);
 
-  const ControllerOptions options_;
+  ControllerOptions options_;
   ControllerSurroundings around_;
   const TargetId self_;
   Topics topics_;

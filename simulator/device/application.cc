@@ -13,6 +13,7 @@ namespace {
 
 constexpr Status kPower{Code::kUnavailable, "the power is off"};
 constexpr uint64_t kInferencesBetweenSamples = 100;
+constexpr uint64_t kHealthySamples = 100;  ///< of an image that degrades
 
 }  // namespace
 
@@ -39,11 +40,11 @@ Status Application::store_golden(uint8_t, const Digest& digest, Bytes) {
   return verdict == PowerSupply::Verdict::kRun ? ok_status() : kPower;
 }
 
-Status Application::start_self_test(uint8_t model, Slot slot, const Digest& image, const Digest&) {
+/// A few bits that are not what they were pass any test of behaviour: digests are the device's
+/// business.
+Status Application::start_self_test(uint8_t model, Slot, const Digest& image, const Digest&) {
   if (parts_.power.is_off()) return kPower;
-  const bool loads = measure(model, slot, image) == image;
-  const bool passes =
-      loads && parts_.catalogue.quality(image, parts_.device) != Quality::kFailsSelfTest;
+  const bool passes = parts_.catalogue.quality(image, parts_.device) != Quality::kFailsSelfTest;
   events_.self_test(model, passes ? SelfTestOutcome::kPassed : SelfTestOutcome::kFailed);
   return ok_status();
 }
@@ -64,6 +65,7 @@ Status Application::activate(uint8_t model, Slot slot, const Digest& image) {
 
 void Application::load(App& app, uint8_t model) {
   app.running = app.link.slot != Slot::kNone;
+  app.samples = 0;
   app.loaded = app.running ? measure(model, app.link.slot, app.link.image) : Digest{};
   if (app.running && parts_.catalogue.quality(app.loaded, parts_.device) == Quality::kCrashes) {
     events_.crash();
@@ -86,8 +88,9 @@ HealthSample Application::health(uint8_t model) {
   HealthSample sample;
   sample.present = app.running;
   sample.loaded_digest = app.loaded;
-  sample.healthy =
-      app.running && parts_.catalogue.quality(app.loaded, parts_.device) == Quality::kGood;
+  const Quality quality = parts_.catalogue.quality(app.loaded, parts_.device);
+  const bool still_good = quality == Quality::kDegrades && app.samples++ < kHealthySamples;
+  sample.healthy = app.running && (quality == Quality::kGood || still_good);
   sample.inferences = app.inferences;
   sample.failures = sample.healthy ? 0 : app.inferences / 2;
   sample.latency_p50_us = 800;

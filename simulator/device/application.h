@@ -57,6 +57,7 @@ class Application final : public edge::ModelRuntime {
     Digest loaded;
     bool running = false;
     uint64_t inferences = 0;
+    uint64_t samples = 0;  ///< since it was loaded
   };
 
   void load(App& app, uint8_t model);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "edge-client/core/boot_record.h"
 #include "schemas/wire/wire.h"
 
 namespace flotilla::sim {
@@ -61,6 +62,8 @@ void DeviceHost::on_event(uint32_t kind, uint64_t value) {
     case kWake:
       if (value != wake_number_ || agent_ == nullptr) return;
       wake_at_ = kNever;
+      // What it was for has passed meanwhile: an answer came in time.
+      if (around_.scheduler.now() < needed_at_) return wake_at(needed_at_);
       return drive();
     case kUplink:
       if (value == wire_.epoch) on_uplink();
@@ -91,6 +94,16 @@ void DeviceHost::on_event(uint32_t kind, uint64_t value) {
       if (agent_ != nullptr && value == boots_) power_cycle(options_.restart);
       return;
   }
+}
+
+void DeviceHost::prepare() const {
+  constexpr size_t kLine = 64;
+  const auto fetch = [](const void* object, size_t size) {
+    const auto* const bytes = static_cast<const char*>(object);
+    for (size_t at = 0; at < size; at += kLine) __builtin_prefetch(bytes + at);
+  };
+  fetch(this, sizeof *this);
+  if (agent_ != nullptr) fetch(agent_.get(), sizeof *agent_);
 }
 
 // ---- life
@@ -160,6 +173,23 @@ void DeviceHost::cut_power_after(uint32_t more, Duration down) {
   power_.cut_after(more);
 }
 
+void DeviceHost::flip_bit(Chance& chance) {
+  if (agent_ == nullptr || lost_power() || agent_->has_work()) return;
+  const edge::Slot active = application_.link(0).slot;
+  edge::ModelRecord record;
+  edge::BootRecord boot;
+  const auto found = boot.load(medium_, 0, options_.agent.device.models[0], record);
+  if (found != edge::RecordPair::Found::kValid || record.state != UpdateState::kTransferring)
+    return;
+  if (active == edge::Slot::kNone) return;
+  (void)medium_.flip(0, edge::other(active), chance);
+}
+
+void DeviceHost::install_software(const std::string& name) {
+  options_.agent.device.software.assign_truncated(name);
+  power_cycle(options_.restart);
+}
+
 void DeviceHost::lose_journal() {
   if (!down_) shut_down(options_.restart);
   medium_.wipe_journal();
@@ -182,6 +212,7 @@ void DeviceHost::drive() {
 
 void DeviceHost::wake_at(MonoTime when) {
   wake_at_ = when;
+  needed_at_ = when;
   around_.scheduler.at(when, self_, kWake, ++wake_number_);
 }
 
@@ -225,7 +256,7 @@ bool DeviceHost::drive_once(MonoTime now) {
 void DeviceHost::arm() {
   if (std::exchange(working_, false)) return wake_at(around_.scheduler.now() + milliseconds(1));
   const MonoTime deadline = agent_->next_deadline();
-  if (deadline == kNever) return;
+  if (deadline == kNever) return;  // an earlier wake-up only looks
   const int64_t passed = std::max<int64_t>(0, (deadline - kBootInstant).ms);
   const int64_t scale = kMillion + options_.clock_ppm;
   const MonoTime when = options_.clock_ppm == 0
@@ -233,6 +264,7 @@ void DeviceHost::arm() {
                             : booted_at_ + milliseconds(passed / scale * kMillion +
                                                         passed % scale * kMillion / scale + 1);
   const MonoTime at = std::max(when, around_.scheduler.now() + milliseconds(1));
+  needed_at_ = at;
   if (wake_at_ > at) wake_at(at);
 }
 

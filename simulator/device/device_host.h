@@ -77,6 +77,10 @@ class DeviceHost final : private Target, private edge::AgentObserver {
   void power_cycle(Duration down);
   /// The medium's operation after `more` others is torn, and the power is gone for `down`.
   void cut_power_after(uint32_t more, Duration down);
+  /// A bit of an image that is on its way to the spare slot, and not yet whole, flips there.
+  void flip_bit(Chance& chance);
+  /// Another software of the device, on the journal of the one before; it restarts.
+  void install_software(const std::string& name);
   /// The journal is lost, as with a new board.
   void lose_journal();
 
@@ -126,6 +130,7 @@ class DeviceHost final : private Target, private edge::AgentObserver {
   };
 
   void on_event(uint32_t kind, uint64_t value) override;
+  void prepare() const override;
   void on_online() override {}
   void on_offline(uint8_t, const char*) override {}
   /// What is thought between the loss of power and the end of the call has no consequences.
@@ -155,7 +160,7 @@ class DeviceHost final : private Target, private edge::AgentObserver {
   void on_downlink();
   void on_bytes_from_broker(std::string bytes);
 
-  const DeviceOptions options_;
+  DeviceOptions options_;
   DeviceSurroundings around_;
   const TargetId self_;
   Chance network_;
@@ -176,7 +181,8 @@ class DeviceHost final : private Target, private edge::AgentObserver {
   Duration cut_down_ = seconds(5);
   uint32_t boots_ = 0;
   MonoTime booted_at_;
-  MonoTime wake_at_ = kNever;
+  MonoTime wake_at_ = kNever;  ///< of the event that is pending
+  MonoTime needed_at_;         ///< when the agent wants it
   uint64_t wake_number_ = 0;
 };
 

@@ -14,6 +14,7 @@ enum class Quality : uint8_t {
   kGood,
   kFailsSelfTest,
   kUnhealthy,  ///< the application says so after it loaded it
+  kDegrades,   ///< healthy for its first hundred samples, and never again
   kCrashes,    ///< takes the whole device down a few seconds after it was loaded
 };
 

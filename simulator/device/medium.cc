@@ -134,6 +134,7 @@ edge::SlotGeometry DeviceMedium::geometry(uint8_t) {
 
 Status DeviceMedium::begin(uint8_t model, Slot slot, uint64_t image_size) {
   if (image_size > geometry_.size) return {Code::kResourceExhausted, "the slot is too small"};
+  if (full_) return kFull;
   const PowerSupply::Verdict verdict = power_.operation();
   if (verdict == PowerSupply::Verdict::kOff) return kPower;
   trace_.note(TraceKind::kWrite, token(4, size_t{model} * 2 + static_cast<size_t>(slot), 0));
@@ -164,6 +165,7 @@ Status DeviceMedium::erase(uint8_t model, Slot slot, uint64_t offset, uint64_t l
 Status DeviceMedium::write(uint8_t model, Slot slot, uint64_t offset, Bytes bytes) {
   SlotState& at = state(model, slot);
   if (!at.region || bytes.size() > at.begun || offset > at.begun - bytes.size()) return kRange;
+  if (full_) return kFull;
   return change(*at.region, offset, bytes);
 }
 
@@ -172,6 +174,18 @@ Status DeviceMedium::read(uint8_t model, Slot slot, uint64_t offset, MutableByte
   if (out.size() > geometry_.size || offset > geometry_.size - out.size()) return kRange;
   peek(model, slot, offset, out);
   return ok_status();
+}
+
+bool DeviceMedium::flip(uint8_t model, Slot slot, Chance& chance) {
+  SlotState& at = state(model, slot);
+  if (!at.region || at.begun == 0) return false;
+  const uint32_t offset = chance.below(static_cast<uint32_t>(at.begun));
+  uint8_t byte = 0;
+  at.region->read(offset, {&byte, 1});
+  byte = static_cast<uint8_t>(byte ^ 1 << chance.below(8));
+  at.region->write(offset, {&byte, 1});
+  at.region->sync();
+  return true;
 }
 
 void DeviceMedium::peek(uint8_t model, Slot slot, uint64_t offset, MutableBytes out) const {

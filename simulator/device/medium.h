@@ -70,6 +70,10 @@ class DeviceMedium final : public edge::Journal, public edge::SlotStorage {
   Status read(uint8_t model, edge::Slot slot, uint64_t offset, MutableBytes out) override;
   Status sync(uint8_t model, edge::Slot slot) override;
 
+  /// No room for an image while full; the journal has its own place.
+  void set_full(bool full) { full_ = full; }
+  /// One bit of what was written to the slot is not what it was any more. False when there is none.
+  bool flip(uint8_t model, edge::Slot slot, Chance& chance);
   /// The power is gone: unsynced bytes become anything.
   void lose_power();
   /// Bytes of a slot, whatever the power does; for whoever looks from outside.
@@ -84,6 +88,8 @@ class DeviceMedium final : public edge::Journal, public edge::SlotStorage {
     uint64_t durable_begun = 0;
   };
 
+  static constexpr Status kFull{Code::kResourceExhausted, "no room on the medium"};
+
   size_t area_index(edge::JournalArea area, uint8_t model) const;
   PagedRegion& region(edge::JournalArea area, uint8_t model);
   SlotState& state(uint8_t model, edge::Slot slot);
@@ -95,6 +101,7 @@ class DeviceMedium final : public edge::Journal, public edge::SlotStorage {
   const edge::SlotGeometry geometry_;
   std::vector<std::optional<PagedRegion>> areas_;
   std::vector<SlotState> slots_;
+  bool full_ = false;
 };
 
 }  // namespace flotilla::sim

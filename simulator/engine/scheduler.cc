@@ -47,8 +47,7 @@ void Scheduler::advance_to(MonoTime when) {
   }
 }
 
-MonoTime Scheduler::next_in_ring() const {
-  const size_t from = bucket_of(now_);
+MonoTime Scheduler::next_in_ring(size_t from) const {
   for (size_t i = 0; i <= kWords; ++i) {
     const size_t word = (from / 64 + i) % kWords;
     uint64_t bits = filled_[word];
@@ -56,18 +55,27 @@ MonoTime Scheduler::next_in_ring() const {
     if (i == kWords) bits &= ~(~uint64_t{0} << from % 64);
     if (bits == 0) continue;
     const size_t bucket = word * 64 + static_cast<size_t>(std::countr_zero(bits));
-    return now_ + milliseconds(static_cast<int64_t>((bucket + kRing - from) % kRing));
+    return now_ + milliseconds(static_cast<int64_t>((bucket + kRing - bucket_of(now_)) % kRing));
   }
   return kNever;
 }
 
 MonoTime Scheduler::next() const {
-  const MonoTime near = next_in_ring();
+  const MonoTime near = next_in_ring(bucket_of(now_));
   if (near != kNever || later_.empty()) return near;
   return later_.top().when;
 }
 
+/// With a large fleet no device is in the cache any more when its turn comes again.
+void Scheduler::prepare_next() const {
+  const MonoTime when = next_in_ring((bucket_of(now_) + 1) % kRing);
+  if (when == kNever) return;
+  const uint32_t first = buckets_[bucket_of(when)].first;
+  if (first != kNone) targets_[nodes_[first].event.target]->prepare();
+}
+
 void Scheduler::run_bucket() {
+  prepare_next();
   const size_t number = bucket_of(now_);
   // Events may add to the bucket while it runs.
   while (buckets_[number].first != kNone) {

@@ -14,6 +14,8 @@ namespace flotilla::sim {
 class Target {
  public:
   virtual void on_event(uint32_t kind, uint64_t value) = 0;
+  /// An event is about to come: what it needs may be fetched into the cache. Changes nothing.
+  virtual void prepare() const {}
 
  protected:
   ~Target() = default;
@@ -75,7 +77,8 @@ class Scheduler {
   void advance_to(MonoTime when);
   /// Time of the next event, kNever without one.
   MonoTime next() const;
-  MonoTime next_in_ring() const;
+  MonoTime next_in_ring(size_t from) const;
+  void prepare_next() const;
   void run_bucket();
 
   Trace& trace_;

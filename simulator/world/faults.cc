@@ -18,21 +18,10 @@ uint64_t pack(uint32_t index, uint32_t device) {
   return uint64_t{index} << 32 | device;
 }
 
-/// Takes what it is told; a listener on the broker has no use for answers.
-class Nobody final : public Outlet {
- public:
-  void connack(bool, uint8_t) override {}
-  void deliver(const Delivery&) override {}
-  void puback(uint16_t, uint8_t) override {}
-  void suback(uint16_t, uint8_t) override {}
-  void unsuback(uint16_t, uint8_t) override {}
-  void pingresp() override {}
-  void closed(uint8_t) override {}
-};
-
 }  // namespace
 
-Faults::Faults(World& world) : world_(world), self_(world.scheduler().add(*this)) {}
+Faults::Faults(World& world)
+    : world_(world), hostile_(world), self_(world.scheduler().add(*this)) {}
 
 const std::map<std::string, Faults::Family>& Faults::families() {
   static const std::map<std::string, Family> table = {
@@ -49,6 +38,12 @@ const std::map<std::string, Faults::Family>& Faults::families() {
       {"broker_restarts", Family::kBrokerRestarts},
       {"wall_jumps", Family::kWallJumps},
       {"operator", Family::kOperator},
+      {"site_outages", Family::kSiteOutages},
+      {"vandal", Family::kVandal},
+      {"flood", Family::kFlood},
+      {"thief", Family::kThief},
+      {"disk_full", Family::kDiskFull},
+      {"bit_flips", Family::kBitFlips},
   };
   return table;
 }
@@ -87,6 +82,10 @@ void Faults::on_event(uint32_t kind, uint64_t value) {
       return world_.devices()[device]->set_reachable(true, true);
     case kBrokerBack:
       return world_.broker().start(device == 1);
+    case kSiteBack:
+      return site(active_[index], index, device, true);
+    case kRoomBack:
+      return world_.devices()[device]->medium().set_full(false);
     case kLinkBack:
       return world_.controller().set_reachable(true, true);
   }
@@ -95,8 +94,9 @@ void Faults::on_event(uint32_t kind, uint64_t value) {
 void Faults::begin(uint32_t index) {
   const Family family = active_[index].family;
   if (family <= Family::kSwap) return;  // asked for by the broker
-  const bool of_devices =
-      family == Family::kDrops || family == Family::kOutages || family == Family::kPowerCuts;
+  const bool of_devices = family == Family::kDrops || family == Family::kOutages ||
+                          family == Family::kPowerCuts || family == Family::kDiskFull ||
+                          family == Family::kBitFlips;
   if (!of_devices) return again(index, kNoDevice);
   for (uint32_t device = 0; device < world_.devices().size(); ++device) again(index, device);
 }
@@ -124,6 +124,13 @@ void Faults::strike_device(Active& active, uint32_t index, uint32_t device) {
   DeviceHost& host = *world_.devices()[device];
   const Words& words = active.spell.words;
   const bool noticed = active.chance.below(100) >= words.number("half_open", 50);
+  if (active.family == Family::kBitFlips) return host.flip_bit(active.chance);
+  if (active.family == Family::kDiskFull) {
+    host.medium().set_full(true);
+    const Duration length = active.chance.exponential(words.span("length", seconds(300)));
+    const Duration left = milliseconds(active.spell.to.ms - world_.scheduler().now().ms);
+    return world_.scheduler().after(std::min(length, left), self_, kRoomBack, pack(index, device));
+  }
   if (active.family == Family::kDrops) return host.drop_connection(noticed);
   if (active.family == Family::kOutages) {
     host.set_reachable(false, noticed);
@@ -166,12 +173,24 @@ void Faults::strike(Active& active, uint32_t index, uint32_t) {
     }
     case Family::kOperator:
       return operate(active);
+    case Family::kSiteOutages:
+      return site(active, index,
+                  active.chance.below(static_cast<uint32_t>(words.number("sites", 4))), false);
+    case Family::kVandal:
+      return hostile_.spoil_payload(active.chance);
+    case Family::kThief:
+      return hostile_.overtake_directive(active.chance);
+    case Family::kFlood:
+      return hostile_.flood(active.chance, static_cast<uint32_t>(words.number("count", 100)),
+                            heard_);
     case Family::kLose:
     case Family::kDouble:
     case Family::kSwap:
     case Family::kDrops:
     case Family::kOutages:
     case Family::kPowerCuts:
+    case Family::kDiskFull:
+    case Family::kBitFlips:
       return;
   }
 }
@@ -200,21 +219,32 @@ void Faults::operate(Active& active) {
 void Faults::replay(Active& active) {
   if (heard_.empty() || !world_.broker().running()) return;
   const Message& old = heard_[active.chance.below(static_cast<uint32_t>(heard_.size()))];
-  Nobody outlet;
-  ConnectRequest request;
-  request.client_id = "listener";
-  const Broker::Connection connection = world_.broker().connect(outlet, request);
-  PublishRequest publish;
-  publish.topic = old.topic;
-  publish.payload = old.payload;
-  world_.broker().publish(connection, std::move(publish));
-  world_.broker().disconnect(connection);
+  PublishRequest request;
+  request.topic = old.topic;
+  request.payload = old.payload;
+  hostile_.publish("listener", std::move(request));
+}
+
+/// Devices share the uplink of their site: the same number modulo the number of sites.
+void Faults::site(Active& active, uint32_t index, uint32_t number, bool back) {
+  const auto sites = static_cast<uint32_t>(active.spell.words.number("sites", 4));
+  const bool noticed =
+      !back && active.chance.below(100) >= active.spell.words.number("half_open", 50);
+  for (const auto& device : world_.devices()) {
+    if (device->number() % sites == number) device->set_reachable(back, noticed);
+  }
+  if (back) return;
+  const Duration length =
+      active.chance.exponential(active.spell.words.span("length", seconds(600)));
+  const Duration left = milliseconds(active.spell.to.ms - world_.scheduler().now().ms);
+  world_.scheduler().after(std::min(length, left), self_, kSiteBack, pack(index, number));
 }
 
 Mischief Faults::mischief(const Message& message) {
   for (Active& active : active_) {
     if (!running(active)) continue;
-    if (active.family == Family::kReplay && active.chance.below(8) == 0) {
+    const bool listens = active.family == Family::kReplay || active.family == Family::kFlood;
+    if (listens && active.chance.below(8) == 0) {
       heard_.push_back(message);
       if (heard_.size() > kHeard) heard_.pop_front();
     }

@@ -8,6 +8,7 @@
 #include "simulator/broker/broker.h"
 #include "simulator/engine/chance.h"
 #include "simulator/engine/scheduler.h"
+#include "simulator/world/hostile.h"
 #include "simulator/world/scenario.h"
 
 namespace flotilla::sim {
@@ -36,13 +37,19 @@ class Faults final : private Target {
     kBrokerRestarts,
     kWallJumps,
     kOperator,
+    kSiteOutages,
+    kVandal,
+    kFlood,
+    kThief,
+    kDiskFull,
+    kBitFlips,
   };
   struct Active {
     Family family;
     Spell spell;
     Chance chance;
   };
-  enum Kind : uint32_t { kBegin, kNext, kBack, kBrokerBack, kLinkBack };
+  enum Kind : uint32_t { kBegin, kNext, kBack, kBrokerBack, kLinkBack, kSiteBack, kRoomBack };
 
   static const std::map<std::string, Family>& families();
   void on_event(uint32_t kind, uint64_t value) override;
@@ -53,11 +60,13 @@ class Faults final : private Target {
   void strike(Active& active, uint32_t index, uint32_t device);
   void strike_device(Active& active, uint32_t index, uint32_t device);
   void crash_controller(Active& active);
+  void site(Active& active, uint32_t index, uint32_t number, bool back);
   void operate(Active& active);
   void replay(Active& active);
   Mischief mischief(const Message& message);
 
   World& world_;
+  Hostile hostile_;
   const TargetId self_;
   std::vector<Active> active_;
   std::deque<Message> heard_;  ///< what a listener could send again

@@ -13,6 +13,7 @@ namespace {
 Quality parse_quality(const std::string& text) {
   if (text == "self_test") return Quality::kFailsSelfTest;
   if (text == "unhealthy") return Quality::kUnhealthy;
+  if (text == "degrades") return Quality::kDegrades;
   if (text == "crashes") return Quality::kCrashes;
   return Quality::kGood;
 }

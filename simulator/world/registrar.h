@@ -15,7 +15,7 @@ class Registrar {
  public:
   explicit Registrar(World& world) : world_(world) {}
 
-  /// "publish NUMBER [quality=good|self_test|unhealthy|crashes] [affected=PERCENT]"
+  /// "publish NUMBER [quality=good|self_test|unhealthy|degrades|crashes] [affected=PERCENT]"
   Status publish(const Words& words);
   Status define_classes();
 

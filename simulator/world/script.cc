@@ -86,6 +86,14 @@ Status Script::run(const Words& words) {
     storm(words);
   } else if (verb == "lose_journals") {
     lose_journals(words);
+  } else if (verb == "rotate_keys") {
+    ++epoch_;
+    world_.controller().rotate_director(epoch_, world_.make_keyset(epoch_),
+                                        words.span("down", seconds(5)));
+  } else if (verb == "software") {
+    for (const uint32_t device : share(words, "software")) {
+      world_.devices()[device]->install_software(words.word("name", "another"));
+    }
   } else if (verb == "forget_retained") {
     world_.broker().forget_retained();
   } else {

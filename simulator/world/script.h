@@ -34,6 +34,7 @@ class Script final : private Target {
   World& world_;
   Registrar registrar_;
   const TargetId self_;
+  uint64_t epoch_ = 1;          ///< of the newest keyset
   std::set<uint64_t> waiting_;  ///< steps that may wait, and do
   std::set<uint64_t> tried_;    ///< steps that were not taken at once
 };

@@ -30,7 +30,7 @@ World::World(const Scenario& scenario, uint64_t seed)
       chance_(Prng(seed)),
       self_(scheduler_.add(*this)),
       memory_(scenario.settings.chunk_max, decoder_memory()),
-      keyset_(make_keyset()),
+      keyset_(make_keyset(1)),
       broker_(std::make_unique<Broker>(scheduler_, BrokerOptions{})),
       checkers_(make_checkers()) {
   ControllerOptions options;
@@ -39,11 +39,14 @@ World::World(const Scenario& scenario, uint64_t seed)
       options, ControllerSurroundings{scheduler_, *broker_, trace_, digest_kind(scenario_),
                                       chance_.split("controller"), keyset_});
   controller_->after_turn = [this] {
-    for (const auto& checker : checkers_) checker->on_turn(*this);
+    for (Checker* const checker : listeners_.turns) checker->on_turn(*this);
   };
   broker_->on_publish = [this](const std::string& client, const Message& message, bool retain) {
-    for (const auto& checker : checkers_) checker->on_published(*this, client, message, retain);
+    for (Checker* const checker : listeners_.publications) {
+      checker->on_published(*this, client, message, retain);
+    }
   };
+  sort_listeners();
   make_devices();
   script_ = std::make_unique<Script>(*this);
   faults_ = std::make_unique<Faults>(*this);
@@ -51,15 +54,30 @@ World::World(const Scenario& scenario, uint64_t seed)
 
 World::~World() = default;
 
-std::string World::make_keyset() {
+void World::sort_listeners() {
+  for (const auto& checker : checkers_) {
+    const uint32_t hears = checker->hears();
+    const auto join = [&](Hears what, std::vector<Checker*>& list) {
+      if ((hears & what) != 0) list.push_back(checker.get());
+    };
+    join(kHearsReports, listeners_.reports);
+    join(kHearsActivations, listeners_.activations);
+    join(kHearsBoots, listeners_.boots);
+    join(kHearsMessages, listeners_.messages);
+    join(kHearsTurns, listeners_.turns);
+    join(kHearsPublications, listeners_.publications);
+  }
+}
+
+std::string World::make_keyset(uint64_t epoch) const {
   const DigestKind kind = digest_kind(scenario_);
   SimHasher hasher(kind);
   SimSigner root(kind, "root", 1);
   const SimSigner release(kind, "release", 1);
-  const SimSigner director(kind, "director", 1);
+  const SimSigner director(kind, "director", epoch);
   Keyset keyset;
-  keyset.epoch = 1;
-  keyset.issued = WallTime{1'799'000'000'000};
+  keyset.epoch = static_cast<uint32_t>(epoch);
+  keyset.issued = WallTime{1'799'000'000'000 + static_cast<int64_t>(epoch)};
   const auto add = [&keyset](const PublicKey& key, uint8_t roles) {
     KeysetKey entry;
     entry.public_key = key;
@@ -171,16 +189,17 @@ void World::violation(const std::string& rule, const std::string& what) {
 // ---- what devices do
 
 void World::on_report(DeviceHost& device, const StateReport& report) {
-  for (const auto& checker : checkers_) checker->on_report(*this, device, report);
+  for (Checker* const checker : listeners_.reports) checker->on_report(*this, device, report);
 }
 
 void World::on_activated(DeviceHost& device, uint8_t, const Digest& image, const Digest& measured) {
-  for (const auto& checker : checkers_) checker->on_activated(*this, device, image, measured);
+  for (Checker* const checker : listeners_.activations)
+    checker->on_activated(*this, device, image, measured);
 }
 
 void World::on_booted(DeviceHost& device, bool started) {
   if (!started) violation("safety.boots", std::string(device.id()) + " does not start");
-  for (const auto& checker : checkers_) checker->on_booted(*this, device);
+  for (Checker* const checker : listeners_.boots) checker->on_booted(*this, device);
 }
 
 void World::on_restless(DeviceHost& device) {
@@ -189,7 +208,7 @@ void World::on_restless(DeviceHost& device) {
 
 void World::on_message(DeviceHost& device) {
   ++messages_;
-  for (const auto& checker : checkers_) checker->on_message(*this, device);
+  for (Checker* const checker : listeners_.messages) checker->on_message(*this, device);
 }
 
 }  // namespace flotilla::sim

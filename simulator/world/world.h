@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,11 +37,17 @@ class World final : private Target, private DeviceWatch {
   void remember_image(const std::string& hardware_class, uint32_t number, const Digest& digest);
   static constexpr const char* kModel = "pose";
 
+  /// The keyset of this epoch, signed by the root: it names the director's key of that number.
+  std::string make_keyset(uint64_t epoch) const;
+
   void violation(const Checker& checker, const std::string& what);
   void violation(const std::string& rule, const std::string& what);
   const Verdict& verdict() const { return verdict_; }
   /// Everything may be asked to converge from here on.
   bool calm() const { return scheduler_.now() >= MonoTime{0} + scenario_.calm_at(); }
+  /// The device lies about itself: what the controller believes of it is nobody's fault.
+  void distrust(uint32_t device) { liars_.insert(device); }
+  bool is_trusted(const DeviceHost& device) const { return !liars_.contains(device.number()); }
   uint64_t messages_from_devices() const { return messages_; }
 
  private:
@@ -54,9 +61,9 @@ class World final : private Target, private DeviceWatch {
   void on_restless(DeviceHost& device) override;
   void on_message(DeviceHost& device) override;
 
+  void sort_listeners();
   void make_devices();
   void enrol_fleet();
-  std::string make_keyset();
   DeviceOptions device_options(uint32_t number, Chance& draw) const;
 
   const Scenario scenario_;
@@ -73,8 +80,13 @@ class World final : private Target, private DeviceWatch {
   std::vector<std::unique_ptr<DeviceHost>> devices_;
   std::map<std::pair<std::string, uint32_t>, Digest> images_;
   std::vector<std::unique_ptr<Checker>> checkers_;
+  /// The checkers that hear of something, by what.
+  struct Listeners {
+    std::vector<Checker*> reports, activations, boots, messages, turns, publications;
+  } listeners_;
   std::unique_ptr<class Script> script_;
   std::unique_ptr<class Faults> faults_;
+  std::set<uint32_t> liars_;
   Verdict verdict_;
   uint64_t messages_ = 0;
 };

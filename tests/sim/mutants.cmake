@@ -58,3 +58,9 @@ foreach(description IN LISTS mutants)
     COMMAND sim_mutant_${name} run ${MUTANT_SCENARIO} --seeds ${MUTANT_SEEDS} --must-fail)
   set_tests_properties(sim_mutant_${name} PROPERTIES LABELS mutant TIMEOUT 900)
 endforeach()
+
+# A failure is made small, and the small one fails as well.
+add_test(NAME sim_shrink_mutant
+  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/shrink_mutant.sh $<TARGET_FILE:sim_mutant_slot_not_synced>
+    power-storm 60)
+set_tests_properties(sim_shrink_mutant PROPERTIES LABELS mutant TIMEOUT 900)

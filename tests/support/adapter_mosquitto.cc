@@ -72,6 +72,16 @@ void Mosquitto::kill_hard() {
   process_ = -1;
 }
 
+void Mosquitto::stop() {
+  ::kill(process_, SIGTERM);
+  ::waitpid(process_, nullptr, 0);
+  process_ = -1;
+}
+
+void Mosquitto::save() {
+  ::kill(process_, SIGUSR1);
+}
+
 void Mosquitto::freeze() {
   ::kill(process_, SIGSTOP);
   ::waitpid(process_, nullptr, WUNTRACED);

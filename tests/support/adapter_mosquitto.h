@@ -22,6 +22,10 @@ class Mosquitto {
   void start();
   /// SIGKILL: what it held in memory is gone.
   void kill_hard();
+  /// SIGTERM: it saves what it persists, and ends.
+  void stop();
+  /// SIGUSR1: it saves what it persists. Returns before it did.
+  void save();
   /// SIGSTOP and SIGCONT: a broker that hangs.
   void freeze();
   void thaw();

@@ -192,7 +192,7 @@ TEST(Health, IsKeptAndWrittenNowAndThen) {
     world.now = world.now + seconds(10);
     writes += world.step(health).writes.size();
   }
-  EXPECT_EQ(writes, 5u);
+  EXPECT_EQ(writes, 3u);
   EXPECT_EQ(world.plane().devices().at("d1").last_health, world.now);
   EXPECT_EQ(world.plane().devices().at("d1").health.at("pose").inferences, 5u);
   health.report.order.incarnation = 8;

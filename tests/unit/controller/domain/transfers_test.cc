@@ -138,6 +138,20 @@ TEST(Transfers, ConnectingRepeatsEverythingAndWritesNothing) {
   EXPECT_EQ(count<PlaceTransfer>(result), 2u);
 }
 
+TEST(Transfers, WhatRestsIsLookedAtEveryHour) {
+  World world;
+  world.populate(3);
+  const uint32_t rollout = world.start("pose", 2);
+  ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted));
+  const StepResult soon = world.step(Tick{});
+  EXPECT_EQ(count<PlaceTransfer>(soon), 0u);
+  world.now = world.now + seconds(3600);
+  const StepResult later = world.step(Tick{});
+  EXPECT_EQ(count<PlaceTransfer>(later), world.plane().transfers().size());
+  EXPECT_TRUE(later.writes.empty());
+  EXPECT_EQ(count<PlaceTransfer>(world.step(Tick{})), 0u) << "once an hour";
+}
+
 TEST(Transfers, AreRenewedAtHalfLifeWithoutMovingAChunk) {
   World world;
   world.populate(3);

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "controller/domain/bounds.h"
 #include "tests/support/controller_world.h"
 
 /// Devices that are enrolled and have never reported: debt of a rollout, neither there nor gone.
@@ -49,6 +50,28 @@ TEST(Unreported, TheCanaryGoesToWhoIsThere) {
   world.run(5);
   EXPECT_EQ(world.plane().assignments(rollout).size(), 3u)
       << "who comes on line does not stretch the canary beyond its cap";
+}
+
+TEST(Unreported, TheCanaryLeavesOutWhoFellSilent) {
+  World world;
+  world.populate(10);
+  world.run(5);
+  RolloutPolicy policy;
+  policy.canary_count = 3;
+  const uint32_t first = world.start("pose", 2, policy);
+  std::set<std::string> drawn;
+  for (const auto& [id, assignment] : world.plane().assignments(first)) drawn.insert(id);
+  ASSERT_EQ(drawn.size(), 3u);
+  ASSERT_TRUE(world.run_until_state(first, RolloutState::kCompleted));
+  // The same salt would draw the same devices: now they are silent, and the others are not.
+  for (const std::string& id : drawn) world.devices.at(id).silent = true;
+  world.run(kSilentAfter.ms / 1000 + 1);
+  world.publish("pose", 3, {"mcu"});
+  const uint32_t second = world.start("pose", 3, policy);
+  EXPECT_EQ(world.plane().assignments(second).size(), 3u);
+  for (const auto& [id, assignment] : world.plane().assignments(second)) {
+    EXPECT_EQ(drawn.count(id), 0u) << id << " is silent: it is debt, and no canary";
+  }
 }
 
 TEST(Unreported, ACanaryThatNeverComesIsReplacedByTheFirstWhoDoes) {
