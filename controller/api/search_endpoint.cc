@@ -12,7 +12,7 @@ namespace {
 
 /// What one request may look at, so that it does not hold up the loop; the cursor goes on.
 constexpr size_t kMaxLookedAt = 20'000;                ///< versions
-constexpr size_t kMaxDocumentBytes = size_t{4} << 20;  ///< of documents that are parsed
+constexpr size_t kMaxDocumentBytes = size_t{1} << 20;  ///< of documents that are parsed
 
 /// Where a page ends: at this version, which was looked at.
 struct Cursor {

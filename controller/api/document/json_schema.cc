@@ -9,10 +9,10 @@ namespace flotilla::controller::api {
 
 namespace {
 
-constexpr const char* kKeywords[] = {"$schema",     "$id",      "$ref",       "$defs",    "title",
-                                     "description", "type",     "properties", "required", "items",
-                                     "enum",        "const",    "minimum",    "maximum",  "pattern",
-                                     "minLength",   "maxItems", "maxLength"};
+constexpr std::string_view kKeywords[] = {
+    "$schema", "$id",        "$ref",     "$defs",     "title",    "description",
+    "type",    "properties", "required", "items",     "enum",     "const",
+    "minimum", "maximum",    "pattern",  "minLength", "maxItems", "maxLength"};
 
 bool is_type(const Json& value, const std::string& type) {
   if (type == "object") return value.is_object();
@@ -145,9 +145,9 @@ class Check {
 
 void collect_unknown(const Json& schema, std::vector<std::string>& out) {
   for (const auto& [key, value] : schema.items()) {
-    const bool known = std::any_of(std::begin(kKeywords), std::end(kKeywords),
-                                   [&](const char* keyword) { return key == keyword; });
-    if (!known) out.push_back(key);
+    if (std::find(std::begin(kKeywords), std::end(kKeywords), key) == std::end(kKeywords)) {
+      out.push_back(key);
+    }
     if (key == "pattern" && !is_known_pattern(value.get<std::string>())) out.push_back(value);
     if (key == "items") collect_unknown(value, out);
     if (key != "properties" && key != "$defs") continue;
