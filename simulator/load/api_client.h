@@ -9,7 +9,7 @@
 
 namespace flotilla::sim {
 
-/// What a controller or a helper process refused, in a sentence for people.
+/// What a controller or a broker refused, in a sentence for people.
 class LoadError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -95,7 +95,7 @@ LoadReport Conductor::run() {
     await_herd();
   } catch (const LoadError& error) {
     report_.ending = stop_asked_.load() ? "interrupted"
-                     : out_of_time()    ? "time was up after " + fixed(options_.minutes, 1) +
+                     : out_of_time()    ? "time was up after " + fixed(options_.minutes, 2) +
                                            " minutes, at: " + stage_
                                      : error.what();
   }

@@ -95,7 +95,7 @@ void add_plant(CLI::App& app, LoadOptions& out) {
 
 void add_output(CLI::App& app, LoadOptions& out) {
   app.add_option("--minutes", out.minutes, "The run ends after this long, whatever happens")
-      ->check(CLI::Range(0.1, 1440.0))
+      ->check(CLI::Range(0.01, 1440.0))
       ->capture_default_str();
   app.add_option("--json", out.json_file, "Write the report as JSON");
   app.add_option("--report", out.html_file, "Write the report as one HTML page");

@@ -126,7 +126,7 @@ TEST_F(Load, DevicesConnectByTlsAndAnInterruptedRunReportsWhatItSaw) {
 TEST_F(Load, TimeIsBoundedAndTheReportIsWrittenAnyway) {
   const std::string json = folder / "report.json";
   const CommandResult result =
-      load({"--devices", "20", "--minutes", "0.1", "--ramp", "60", "--json", json});
+      load({"--devices", "20", "--minutes", "0.05", "--ramp", "60", "--json", json});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.out, HasSubstr("time was up"));
   EXPECT_EQ(nlohmann::json::parse(slurp(json))["devices"], 20);
