@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 
 #include "controller/domain/meta.h"
@@ -65,8 +64,8 @@ struct Volatile {
   std::map<TransferId, PayloadTrouble> payload_troubles;
   std::map<uint64_t, std::string> outbox_troubles;  ///< entry -> why the broker does not take it
   std::map<uint64_t, WallTime> sent;                ///< outbox entry -> last publish
-  /// device -> last_health in the store; looked up only, never walked.
-  std::unordered_map<std::string, WallTime> health_stored;
+  /// device -> last_health in the store
+  std::map<std::string, WallTime> health_stored;
   DomainCounters counters;
 };
 

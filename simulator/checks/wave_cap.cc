@@ -19,7 +19,7 @@ class WaveCap final : public Checker {
 
   void on_activated(World& world, DeviceHost& device, const Digest& image, const Digest&) override {
     const ControlPlane* plane = world.controller().plane();
-    if (plane == nullptr) return;
+    if (plane == nullptr || !world.is_trusted(device)) return;
     const std::string id(device.id());
     bool named = false;
     for (const auto& [number, rollout] : plane->rollouts()) {
