@@ -317,11 +317,12 @@ TEST(EncodeDelta, SparseTensorsHaveNoRows) {
       const std::string target = quantised ? flotilla::testing::numbers_as(DType::kInt8, now) : now;
       TensorSpan tensor{"w", DType::kFloat32, TensorRole::kValues, {64, 100}, 0, base.size(), {},
                         {}};
-      EncodeInput input{as_bytes(base), {ModelFormat::kTflite, {tensor}}, as_bytes(target), {}};
+      EncodeInput input{
+          as_bytes(base), {ModelFormat::kTflite, {tensor}, {}, 0}, as_bytes(target), {}};
       tensor.size = target.size();
       tensor.dtype = quantised ? DType::kInt8 : DType::kFloat32;
       if (quantised) tensor.quantisation = {std::vector<double>(64, 0.02), {}, 0, 0};
-      input.target_model = {ModelFormat::kTflite, {tensor}};
+      input.target_model = {ModelFormat::kTflite, {tensor}, {}, 0};
       InOrder parallel;
       const auto file = encode_delta(input, {}, parallel, {kGoOn, {}});
       ASSERT_TRUE(file.ok()) << file.status().reason();
