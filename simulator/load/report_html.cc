@@ -128,10 +128,14 @@ std::vector<ChartMark> events(const LoadReport& report) {
   return out;
 }
 
+/// A chart over the run's seconds, without lines as yet.
+LineChart over_time(const LoadReport& report, const char* title, const char* note,
+                    const char* y_name, double y_least_top = 0) {
+  return {title, note, "seconds since the run began", y_name, y_least_top, {}, events(report)};
+}
+
 std::string completion(const LoadReport& report) {
-  LineChart chart{
-      "Fleet completion", "share of devices confirmed", "seconds since the run began", "%", 100, {},
-      events(report)};
+  LineChart chart = over_time(report, "Fleet completion", "share of devices confirmed", "%", 100);
   const double whole = static_cast<double>(std::max<uint64_t>(1, report.devices));
   for (size_t i = 0; i < report.phases.size(); ++i) {
     chart.lines.push_back(level(report, report.phases[i].name, [&](const Sample& sample) {
@@ -161,38 +165,23 @@ std::string device_bytes(const LoadReport& report) {
 }
 
 std::string connections(const LoadReport& report) {
-  LineChart chart{"Connections",
-                  "accepted and attempted each second",
-                  "seconds since the run began",
-                  "a second",
-                  0,
-                  {},
-                  events(report)};
+  LineChart chart =
+      over_time(report, "Connections", "accepted and attempted each second", "a second");
   chart.lines = {rate(report, "accepted", [](const Sample& s) { return double(s.accepted); }),
                  rate(report, "attempted", [](const Sample& s) { return double(s.attempts); })};
   return to_figure(chart);
 }
 
 std::string connected(const LoadReport& report) {
-  LineChart chart{"Devices connected",
-                  "",
-                  "seconds since the run began",
-                  "devices",
-                  static_cast<double>(report.devices),
-                  {},
-                  events(report)};
+  LineChart chart =
+      over_time(report, "Devices connected", "", "devices", static_cast<double>(report.devices));
   chart.lines = {level(report, "connected", [](const Sample& s) { return double(s.connected); })};
   return to_figure(chart);
 }
 
 std::string traffic(const LoadReport& report) {
-  LineChart chart{"Messages",
-                  "what the devices received and reported",
-                  "seconds since the run began",
-                  "a second",
-                  0,
-                  {},
-                  events(report)};
+  LineChart chart =
+      over_time(report, "Messages", "what the devices received and reported", "a second");
   chart.lines = {rate(report, "down", [](const Sample& s) { return double(s.messages_in); }),
                  rate(report, "reports up", [](const Sample& s) { return double(s.reports_out); })};
   return to_figure(chart);
@@ -200,21 +189,15 @@ std::string traffic(const LoadReport& report) {
 
 std::string volume(const LoadReport& report) {
   constexpr double kMiB = 1024.0 * 1024;
-  LineChart chart{"Bytes on the wire",
-                  "of MQTT, without TCP and TLS",
-                  "seconds since the run began",
-                  "MiB a second",
-                  0,
-                  {},
-                  events(report)};
+  LineChart chart =
+      over_time(report, "Bytes on the wire", "of MQTT, without TCP and TLS", "MiB a second");
   chart.lines = {rate(report, "down", [](const Sample& s) { return double(s.bytes_in) / kMiB; }),
                  rate(report, "up", [](const Sample& s) { return double(s.bytes_out) / kMiB; })};
   return to_figure(chart);
 }
 
 std::string processors(const LoadReport& report) {
-  LineChart chart{"Processor", "cores in use", "seconds since the run began", "cores", 0,
-                  {},          events(report)};
+  LineChart chart = over_time(report, "Processor", "cores in use", "cores");
   chart.lines = {rate(report, "controller", [](const Sample& s) { return s.controller_cpu_s; }),
                  rate(report, "broker", [](const Sample& s) { return s.broker_cpu_s; }),
                  rate(report, "devices", [](const Sample& s) { return s.devices_cpu_s; })};
@@ -222,8 +205,7 @@ std::string processors(const LoadReport& report) {
 }
 
 std::string memory(const LoadReport& report) {
-  LineChart chart{"Memory", "resident",    "seconds since the run began", "MiB", 0,
-                  {},       events(report)};
+  LineChart chart = over_time(report, "Memory", "resident", "MiB");
   chart.lines = {level(report, "controller", [](const Sample& s) { return s.controller_mib; }),
                  level(report, "broker", [](const Sample& s) { return s.broker_mib; }),
                  level(report, "devices", [](const Sample& s) { return s.devices_mib; })};

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "controller/app/cli/verbs.h"
+#include "tests/unit/controller/app/captured_command.h"
 
 namespace flotilla::controller::app {
 namespace {
@@ -21,15 +22,11 @@ class CommandLine : public ::testing::Test {
   }
   ~CommandLine() override { std::filesystem::remove_all(folder); }
 
-  int run(std::vector<const char*> arguments) {
-    arguments.insert(arguments.begin(), "flotilla");
-    ::testing::internal::CaptureStdout();
-    ::testing::internal::CaptureStderr();
-    const int code =
-        run_command_line(static_cast<int>(arguments.size()), arguments.data(), "1.2.3");
-    out = ::testing::internal::GetCapturedStdout();
-    err = ::testing::internal::GetCapturedStderr();
-    return code;
+  int run(const std::vector<const char*>& arguments) {
+    CapturedCommand command = captured_command({arguments.begin(), arguments.end()});
+    out = std::move(command.out);
+    err = std::move(command.err);
+    return command.code;
   }
 
   std::filesystem::path folder;

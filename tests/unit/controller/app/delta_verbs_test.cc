@@ -9,8 +9,8 @@
 #include <fstream>
 
 #include "controller/api/json.h"
-#include "controller/app/cli/verbs.h"
 #include "tests/support/delta_models.h"
+#include "tests/unit/controller/app/captured_command.h"
 
 namespace flotilla::controller::app {
 namespace {
@@ -50,15 +50,11 @@ class DeltaVerbs : public ::testing::Test {
   }
 
   int run(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"flotilla", "model"});
-    std::vector<const char*> pointers;
-    for (const std::string& argument : arguments) pointers.push_back(argument.c_str());
-    ::testing::internal::CaptureStdout();
-    ::testing::internal::CaptureStderr();
-    const int code = run_command_line(static_cast<int>(pointers.size()), pointers.data(), "1.2.3");
-    out_ = ::testing::internal::GetCapturedStdout();
-    err_ = ::testing::internal::GetCapturedStderr();
-    return code;
+    arguments.insert(arguments.begin(), "model");
+    CapturedCommand command = captured_command(std::move(arguments));
+    out_ = std::move(command.out);
+    err_ = std::move(command.err);
+    return command.code;
   }
   int encode(std::vector<std::string> more = {}) {
     more.insert(more.begin(), {"delta", path("old"), path("new"), "--output", path("delta")});

@@ -8,6 +8,7 @@
 #include "controller/app/cli/facts_text.h"
 #include "controller/app/cli/verbs.h"
 #include "tests/support/model_files.h"
+#include "tests/unit/controller/app/captured_command.h"
 
 namespace flotilla::controller::app {
 namespace {
@@ -31,15 +32,11 @@ class InspectVerb : public ::testing::Test {
     return run(std::move(arguments));
   }
   int run(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"flotilla", "model"});
-    std::vector<const char*> pointers;
-    for (const std::string& argument : arguments) pointers.push_back(argument.c_str());
-    ::testing::internal::CaptureStdout();
-    ::testing::internal::CaptureStderr();
-    const int code = run_command_line(static_cast<int>(pointers.size()), pointers.data(), "1.2.3");
-    out_ = ::testing::internal::GetCapturedStdout();
-    err_ = ::testing::internal::GetCapturedStderr();
-    return code;
+    arguments.insert(arguments.begin(), "model");
+    CapturedCommand command = captured_command(std::move(arguments));
+    out_ = std::move(command.out);
+    err_ = std::move(command.err);
+    return command.code;
   }
   void expect_out(const std::string& text) {
     EXPECT_NE(out_.find(text), std::string::npos) << out_;
