@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "controller/api/json.h"
 #include "tests/support/controller_hasher.h"
 #include "tests/support/model_files.h"
 #include "tests/unit/controller/api/fake_artifacts.h"

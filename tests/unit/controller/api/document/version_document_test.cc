@@ -128,11 +128,11 @@ TEST(VersionDocument, AChainIsUnbroken) {
   expect_refused({{"optimisation", {step(kOther, kDigest), step(kOther, kDigest)}}},
                  "document.optimisation[1] reads " + kOther);
   Json variant = {{"hardware_class", "cam"},
-                  {"files", {{{"digest", kDigest}}}},
-                  {"optimisation", {step(kDigest, kOther)}}};
-  expect_refused({{"variants", {variant}}}, "ends with " + kOther);
-  variant["optimisation"] = {step(kOther, kDigest)};
-  EXPECT_EQ(refusal({{"variants", {variant}}}), "");
+                  {"files", Json::array({Json{{"digest", kDigest}}})},
+                  {"optimisation", Json::array({step(kDigest, kOther)})}};
+  expect_refused({{"variants", Json::array({variant})}}, "ends with " + kOther);
+  variant["optimisation"] = Json::array({step(kOther, kDigest)});
+  EXPECT_EQ(refusal({{"variants", Json::array({variant})}}), "");
   expect_refused({{"variants", {variant, variant}}}, "a second time");
 }
 
