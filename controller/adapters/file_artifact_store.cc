@@ -11,7 +11,7 @@
 
 #include "controller/adapters/file_descriptor.h"
 #include "controller/adapters/mapped_file.h"
-#include "controller/adapters/mbed_hasher.h"
+#include "controller/adapters/sha256_stream.h"
 
 namespace flotilla::controller {
 namespace fs = std::filesystem;

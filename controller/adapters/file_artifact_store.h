@@ -32,15 +32,14 @@ class FileArtifactStore final : public ArtifactStore {
   bool contains(const Digest& digest) override;
   /// Open views stay valid. Removing what is not there is ok.
   Status remove(const Digest& digest) override;
+  /// Gives a synced file of the same file system, whose bytes have this digest, its name here.
+  Status adopt(const std::string& temporary, const Digest& digest);
 
  private:
-  friend class FileArtifactWriter;
-
   explicit FileArtifactStore(const Options& options) : options_(options) {}
 
   std::string path(const Digest& digest) const;
   std::string incoming() const { return options_.folder + "/incoming"; }
-  Status adopt(const std::string& temporary, const Digest& digest);
   bool is_verified(const Digest& digest);
 
   const Options options_;

@@ -9,6 +9,7 @@ namespace flotilla::controller {
 namespace {
 
 constexpr size_t kBlock = 256 * 1024;
+constexpr const char* kContentType = "application/octet-stream";
 constexpr Status kNoAnswer{Code::kUnavailable, "no answer from the server"};
 
 }  // namespace
@@ -54,19 +55,27 @@ Result<HttpReply> HttpClient::request(const std::string& method, const std::stri
   return HttpReply{result->status, result->body};
 }
 
-Result<HttpReply> HttpClient::upload(const std::string& path, const std::string& file) {
+Result<HttpReply> HttpClient::send_file(const std::string& method, const std::string& path,
+                                        const std::string& file, uint64_t offset,
+                                        const Sent& sent) {
   std::ifstream stream(file, std::ios::binary | std::ios::ate);
-  if (!stream) return Status(Code::kNotFound, "cannot read the file");
-  const auto size = static_cast<size_t>(stream.tellg());
+  const std::streamoff size = stream ? std::streamoff{stream.tellg()} : -1;
+  if (size < static_cast<std::streamoff>(offset)) {
+    return Status(Code::kNotFound, "cannot read the file");
+  }
+  stream.seekg(static_cast<std::streamoff>(offset));
   std::vector<char> block(kBlock);
-  const auto provide = [&](size_t offset, size_t length, httplib::DataSink& sink) {
+  const auto provide = [&](size_t, size_t length, httplib::DataSink& sink) {
     const size_t wanted = std::min(length, block.size());
-    stream.seekg(static_cast<std::streamoff>(offset));
     if (!stream.read(block.data(), static_cast<std::streamsize>(wanted))) return false;
-    sink.write(block.data(), wanted);
+    if (!sink.write(block.data(), wanted)) return false;
+    if (sent) sent(as_bytes({block.data(), wanted}));
     return true;
   };
-  const auto result = connection_->client.Post(path, size, provide, "application/octet-stream");
+  const size_t length = static_cast<size_t>(size) - static_cast<size_t>(offset);
+  httplib::Client& client = connection_->client;
+  const auto result = method == "PUT" ? client.Put(path, length, provide, kContentType)
+                                      : client.Post(path, length, provide, kContentType);
   if (!result) {
     last_error_ = httplib::to_string(result.error());
     return kNoAnswer;

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
+#include "schemas/base/bytes.h"
 #include "schemas/base/status.h"
 
 namespace flotilla::controller {
@@ -28,8 +30,11 @@ class HttpClient {
   /// kUnavailable, with the cause in last_error(), when there was no answer; any HTTP status is ok.
   Result<HttpReply> request(const std::string& method, const std::string& path,
                             const std::string& body = "");
-  /// POSTs a file's bytes without holding them in memory.
-  Result<HttpReply> upload(const std::string& path, const std::string& file);
+  /// PUTs or POSTs a file's bytes from `offset` on without holding them in memory; `sent` is told
+  /// of each piece. kNotFound: the file cannot be read.
+  using Sent = std::function<void(Bytes)>;
+  Result<HttpReply> send_file(const std::string& method, const std::string& path,
+                              const std::string& file, uint64_t offset = 0, const Sent& sent = {});
 
   const std::string& last_error() const { return last_error_; }
 

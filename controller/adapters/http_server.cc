@@ -9,13 +9,15 @@
 
 #include "controller/adapters/http_failure_limit.h"
 #include "controller/api/problem.h"
+#include "controller/api/views.h"
 #include "schemas/protocol/limits.h"
 
 namespace flotilla::controller {
 
 namespace {
 
-constexpr const char* kUploadPath = "/api/v1/artifacts";
+constexpr const char* kArtifactsPath = "/api/v1/artifacts";
+constexpr std::string_view kUploadsPath = "/api/v1/uploads/";
 constexpr uint64_t kDrainLimit = 4u << 20;
 constexpr size_t kTokenIdPart = 12;  // "flt_" and the id: never the secret
 
@@ -61,9 +63,23 @@ api::Response too_large(uint64_t limit) {
                       "send less; files go to POST /api/v1/artifacts");
 }
 
+api::Response proceed() {
+  api::Response response;
+  response.status = api::kProceed;
+  return response;
+}
+
 api::Response storage_problem(Status status) {
   return api::problem(
       api::refusal_of(status, "free space on the server's disk, then send the file again"));
+}
+
+api::Response part_problem(Status status, const std::optional<api::UploadProgress>& known) {
+  if (status.code() != Code::kFailedPrecondition) return storage_problem(status);
+  const std::string here =
+      known ? std::to_string(known->offset) + " of " + std::to_string(known->size) : "0";
+  return api::problem({status.code(), std::string(status.reason()) + ": " + here + " bytes",
+                       "ask with GET /api/v1/uploads/{id} and send the bytes that follow"});
 }
 
 }  // namespace
@@ -75,8 +91,8 @@ bool is_loopback(const std::string& host) {
 /// Owns the library's server and its thread.
 class HttpServer::Listener {
  public:
-  Listener(HttpServerOptions options, ArtifactStore& artifacts, Exchange exchange)
-      : options_(std::move(options)), artifacts_(artifacts), exchange_(std::move(exchange)) {
+  Listener(HttpServerOptions options, Stores stores, Exchange exchange)
+      : options_(std::move(options)), stores_(stores), exchange_(std::move(exchange)) {
     if (options_.max_upload == 0) options_.max_upload = kMaxImageSize;
   }
 
@@ -94,9 +110,11 @@ class HttpServer::Listener {
   api::Response upload(api::Request request, const httplib::Request& from,
                        const httplib::ContentReader& reader);
   api::Response receive(const httplib::ContentReader& reader, api::Upload& upload);
+  api::Response receive_part(const api::Request& request, const httplib::ContentReader& reader,
+                             api::Upload& upload);
 
   HttpServerOptions options_;
-  ArtifactStore& artifacts_;
+  const Stores stores_;
   Exchange exchange_;
   HttpFailureLimit failures_;
   std::unique_ptr<httplib::Server> server_;
@@ -210,7 +228,8 @@ api::Response HttpServer::Listener::exchange(const httplib::Request& from,
     return api::problem(415, code_name(Code::kInvalidArgument), "multipart bodies are not taken",
                         "send the bytes themselves, as application/octet-stream");
   }
-  if (from.path == kUploadPath) return upload(std::move(request), from, *reader);
+  const bool is_part = from.method == "PUT" && from.path.rfind(kUploadsPath, 0) == 0;
+  if (is_part || from.path == kArtifactsPath) return upload(std::move(request), from, *reader);
   const bool complete = (*reader)([&](const char* data, size_t size) {
     if (request.body.size() + size > api::kMaxBody) return false;
     request.body.append(data, size);
@@ -231,7 +250,8 @@ api::Response HttpServer::Listener::upload(api::Request request, const httplib::
   const auto length = from.get_header_value<uint64_t>("Content-Length");
   if (length > options_.max_upload) return too_large(options_.max_upload);
   api::Upload upload;
-  response = receive(reader, upload);
+  response =
+      from.path == kArtifactsPath ? receive(reader, upload) : receive_part(request, reader, upload);
   if (response.status != api::kProceed) return response;
   request.body_follows = false;
   request.upload = upload;
@@ -240,7 +260,7 @@ api::Response HttpServer::Listener::upload(api::Request request, const httplib::
 
 api::Response HttpServer::Listener::receive(const httplib::ContentReader& reader,
                                             api::Upload& upload) {
-  const auto writer = artifacts_.create();
+  const auto writer = stores_.artifacts.create();
   if (!writer.ok()) {
     drain(reader);
     return storage_problem(writer.status());
@@ -261,13 +281,43 @@ api::Response HttpServer::Listener::receive(const httplib::ContentReader& reader
   const auto digest = writer.value()->finish();
   if (!digest.ok()) return storage_problem(digest.status());
   upload.digest = digest.value();
-  api::Response proceed;
-  proceed.status = api::kProceed;
-  return proceed;
+  return proceed();
 }
 
-HttpServer::HttpServer(HttpServerOptions options, ArtifactStore& artifacts, Exchange exchange)
-    : listener_(std::make_unique<Listener>(std::move(options), artifacts, std::move(exchange))) {}
+/// The API has checked the id and the numbers.
+api::Response HttpServer::Listener::receive_part(const api::Request& request,
+                                                 const httplib::ContentReader& reader,
+                                                 api::Upload& upload) {
+  const std::string id = request.path.substr(kUploadsPath.size());
+  upload.size = std::stoull(request.query.at("size"));
+  if (upload.size > options_.max_upload) {
+    drain(reader);
+    return too_large(options_.max_upload);
+  }
+  const auto part =
+      stores_.uploads.resume(id, upload.size, std::stoull(request.query.at("offset")));
+  if (!part.ok()) {
+    drain(reader);
+    return part_problem(part.status(), stores_.uploads.find(id));
+  }
+  Status written = ok_status();
+  reader([&](const char* data, size_t size) {
+    written = part.value()->append(as_bytes({data, size}));
+    return written.ok();
+  });
+  if (!written.ok()) return storage_problem(written);
+  const api::UploadProgress progress{upload.size, part.value()->offset()};
+  if (progress.offset < progress.size) {
+    return api::json_response(200, api::upload_json(id, progress));
+  }
+  const auto digest = part.value()->finish();
+  if (!digest.ok()) return storage_problem(digest.status());
+  upload.digest = digest.value();
+  return proceed();
+}
+
+HttpServer::HttpServer(HttpServerOptions options, Stores stores, Exchange exchange)
+    : listener_(std::make_unique<Listener>(std::move(options), stores, std::move(exchange))) {}
 
 HttpServer::~HttpServer() {
   stop();

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "controller/adapters/upload_folder.h"
 #include "controller/api/message.h"
 #include "controller/ports/artifact_store.h"
 #include "schemas/base/status.h"
@@ -28,8 +29,13 @@ class HttpServer {
   /// Answers one request; blocks the calling HTTP thread. Called from several threads.
   using Exchange = std::function<api::Response(api::Request)>;
 
-  /// `artifacts` outlives the server.
-  HttpServer(HttpServerOptions options, ArtifactStore& artifacts, Exchange exchange);
+  /// Where streamed bodies go; outlives the server.
+  struct Stores {
+    ArtifactStore& artifacts;
+    UploadFolder& uploads;
+  };
+
+  HttpServer(HttpServerOptions options, Stores stores, Exchange exchange);
   ~HttpServer();
 
   /// Binds and listens on a thread of its own; `explanation` says in words why it could not.

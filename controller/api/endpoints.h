@@ -24,6 +24,8 @@ Response explain_device(const Call& call);
 Response retire_device(const Call& call);
 
 Response upload_artifact(const Call& call);
+Response get_upload(const Call& call);
+Response continue_upload(const Call& call);
 Response register_version(const Call& call);
 Response release_delta_aware(const Call& call);
 Response list_models(const Call& call);

@@ -15,6 +15,12 @@ struct Upload {
   uint64_t size = 0;  ///< bytes
 };
 
+/// How much of an upload that may arrive in parts is here.
+struct UploadProgress {
+  uint64_t size = 0;    ///< bytes of the whole file
+  uint64_t offset = 0;  ///< bytes that have arrived
+};
+
 /// A request without its socket. Paths are absolute and decoded; a query name occurs once.
 struct Request {
   std::string method;  ///< "GET", "PUT", "POST" or "DELETE"

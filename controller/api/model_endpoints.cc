@@ -25,26 +25,6 @@ Response no_release_key() {
                   "start flotilla serve with a key folder that has release.key"});
 }
 
-Response upload_artifact(const Call& call) {
-  if (call.request.upload) {
-    // Too large for golden vectors, so mostly a model: what is found is there when its version is
-    // registered.
-    const bool is_model = call.request.upload->size > kMaxGolden;
-    if (is_model && call.around.inspector != nullptr) {
-      call.around.inspector->ask(call.request.upload->digest);
-    }
-    return json_response(201, {{"digest", to_hex(call.request.upload->digest).view()},
-                               {"size", call.request.upload->size}});
-  }
-  if (call.request.body_follows) {
-    Response proceed;
-    proceed.status = kProceed;
-    return proceed;
-  }
-  return problem({Code::kInvalidArgument, "the request has no body",
-                  "send the file's bytes as application/octet-stream"});
-}
-
 Response register_version(const Call& call) {
   const std::string& model = call.parameters.at("model");
   if (!is_valid_name(model)) {

@@ -43,7 +43,9 @@ struct Surroundings {
   std::function<bool()> broker_connected;
   /// Counters of the process by name, for GET status.
   std::function<std::map<std::string, uint64_t>()> counters;
-  std::string software;                 ///< version of this build
+  std::string software;  ///< version of this build
+  /// How much of an upload has arrived; nothing for an unknown id.
+  std::function<std::optional<UploadProgress>(const std::string& id)> find_upload;
   UpdateRounder* rounder = nullptr;     ///< null: this server makes no delta-aware versions
   ModelInspector* inspector = nullptr;  ///< null: images are registered as they are
 };

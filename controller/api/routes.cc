@@ -24,6 +24,8 @@ const std::vector<Route>& routes() {
       {"DELETE", "/api/v1/devices/{id}", "retireDevice", Role::kAdmin, retire_device},
 
       {"POST", "/api/v1/artifacts", "uploadArtifact", Role::kOperator, upload_artifact},
+      {"GET", "/api/v1/uploads/{id}", "getUpload", Role::kOperator, get_upload},
+      {"PUT", "/api/v1/uploads/{id}", "continueUpload", Role::kOperator, continue_upload},
       {"GET", "/api/v1/models", "listModels", Role::kViewer, list_models},
       {"GET", "/api/v1/versions", "searchVersions", Role::kViewer, search_versions},
       {"GET", "/api/v1/models/{model}", "getModel", Role::kViewer, get_model},

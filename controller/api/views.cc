@@ -194,4 +194,8 @@ Json audit_json(const AuditEntry& entry) {
           {"action", entry.action}, {"object", entry.object},        {"detail", entry.detail}};
 }
 
+Json upload_json(const std::string& id, const UploadProgress& progress) {
+  return {{"id", id}, {"size", progress.size}, {"offset", progress.offset}};
+}
+
 }  // namespace flotilla::controller::api

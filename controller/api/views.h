@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controller/api/json.h"
+#include "controller/api/message.h"
 #include "controller/domain/control_plane.h"
 
 /// Records as JSON: the shapes that openapi.json describes. Digests are 64 hexadecimal digits or
@@ -26,6 +27,7 @@ Json version_json(const ModelVersion& version);
 Json transfer_json(const Transfer& transfer, const std::string& trouble);
 Json token_json(const Token& token);
 Json audit_json(const AuditEntry& entry);
+Json upload_json(const std::string& id, const UploadProgress& progress);
 
 Json rollout_summary_json(const Rollout& rollout,
                           const std::map<std::string, Assignment>& assignments);

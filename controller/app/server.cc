@@ -15,6 +15,7 @@
 #include "controller/adapters/paho_transport.h"
 #include "controller/adapters/rocksdb_store.h"
 #include "controller/adapters/small_file.h"
+#include "controller/adapters/upload_folder.h"
 #include "controller/app/admin_token.h"
 #include "controller/app/aligned.h"
 #include "controller/app/clocks.h"
@@ -94,6 +95,7 @@ class Server::Parts {
   OpensslVerifier verifier;
   std::unique_ptr<RocksdbStore> store;
   std::unique_ptr<FileArtifactStore> artifacts;
+  std::unique_ptr<UploadFolder> uploads;
   std::optional<FilePayloadCache> payloads;
   ThreadTeam team;
   std::shared_ptr<MbedSigner> release_key;
@@ -131,7 +133,9 @@ bool Server::Parts::open_state(std::string& failure) {
   if (!store) return false;
   artifacts = FileArtifactStore::open({in_state("artifacts"), reserve}, failure);
   payloads.emplace(FilePayloadCache::Options{in_state("payload-cache"), reserve});
-  return artifacts != nullptr;
+  if (!artifacts) return false;
+  uploads = UploadFolder::open({in_state("artifacts/uploads"), reserve}, *artifacts, failure);
+  return uploads != nullptr;
 }
 
 bool Server::Parts::load_keys(std::string& failure) {
@@ -216,6 +220,7 @@ api::Surroundings Server::Parts::surroundings() {
           [this] { return publisher->connected(); },
           [this] { return counters(); },
           software,
+          [this](const std::string& id) { return uploads->find(id); },
           &*rounding,
           &*inspection};
 }
@@ -284,7 +289,7 @@ bool Server::Parts::start_http(std::string& failure) {
   http_options.certificate_file = options.tls_cert;
   http_options.key_file = options.tls_key;
   caller.emplace(mailbox, kCallTimeoutMs);
-  http.emplace(http_options, *artifacts,
+  http.emplace(http_options, HttpServer::Stores{*artifacts, *uploads},
                [this](const api::Request& request) { return caller->call(request); });
   if (!http->start(failure).ok()) return false;
   return replace_file(in_state("endpoint"), endpoint() + "\n", 0644, failure).ok();

@@ -96,16 +96,6 @@ void DeviceHost::on_event(uint32_t kind, uint64_t value) {
   }
 }
 
-void DeviceHost::prepare() const {
-  constexpr size_t kLine = 64;
-  const auto fetch = [](const void* object, size_t size) {
-    const auto* const bytes = static_cast<const char*>(object);
-    for (size_t at = 0; at < size; at += kLine) __builtin_prefetch(bytes + at);
-  };
-  fetch(this, sizeof *this);
-  if (agent_ != nullptr) fetch(agent_.get(), sizeof *agent_);
-}
-
 // ---- life
 
 /// The device's own clock: begins anew with every boot, and drifts.

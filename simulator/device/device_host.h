@@ -130,7 +130,6 @@ class DeviceHost final : private Target, private edge::AgentObserver {
   };
 
   void on_event(uint32_t kind, uint64_t value) override;
-  void prepare() const override;
   void on_online() override {}
   void on_offline(uint8_t, const char*) override {}
   /// What is thought between the loss of power and the end of the call has no consequences.

@@ -60,7 +60,7 @@ void ApiClient::retire(const std::string& id) {
 }
 
 std::string ApiClient::upload(const std::string& file) {
-  const json stored = answer("upload", http_.upload("/api/v1/artifacts", file));
+  const json stored = answer("upload", http_.send_file("POST", "/api/v1/artifacts", file));
   return stored.at("digest").get<std::string>();
 }
 

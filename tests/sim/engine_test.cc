@@ -62,19 +62,24 @@ TEST(SimScheduler, KeepsTheOrderAcrossTheRing) {
 }
 
 TEST(SimScheduler, AgreesWithASortOfRandomTimes) {
+  constexpr uint32_t kEnd = 4'000'000;  // beyond both rings
   Trace trace;
   Scheduler scheduler(trace);
   Recorder recorder(scheduler);
   Chance chance(Prng(1));
   std::vector<Seen> expected;
-  for (uint64_t i = 100; i < 2100; ++i) {
-    const int64_t when = chance.below(400'000);
-    scheduler.at({when}, recorder.id, 0, i);
-    expected.push_back({when, i});
+  uint64_t value = 100;
+  for (uint32_t from = 0; from < kEnd; from += kEnd / 8) {
+    scheduler.run_until({from});
+    for (int i = 0; i < 500; ++i) {
+      const int64_t when = from + chance.below(i % 2 == 0 ? 5'000 : kEnd - from);
+      scheduler.at({when}, recorder.id, 0, ++value);
+      expected.push_back({when, value});
+    }
   }
   std::stable_sort(expected.begin(), expected.end(),
                    [](const Seen& a, const Seen& b) { return a.when < b.when; });
-  scheduler.run_until({400'000});
+  scheduler.run_until({kEnd});
   EXPECT_EQ(recorder.seen, expected);
 }
 

@@ -1,8 +1,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "controller/adapters/mbed_hasher.h"
 #include "controller/adapters/output_file.h"
+#include "controller/adapters/sha256_stream.h"
 #include "controller/app/cli/interrupts.h"
 #include "controller/app/cli/model_source.h"
 #include "controller/app/cli/step_line.h"

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "controller/adapters/mbed_hasher.h"
+#include "controller/adapters/sha256_stream.h"
 #include "controller/adapters/small_file.h"
 
 namespace flotilla::controller::app {

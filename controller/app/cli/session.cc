@@ -130,23 +130,4 @@ std::optional<api::Json> Session::call(const std::string& method, const std::str
   return read_reply(reply.value().status, reply.value().body);
 }
 
-std::optional<std::string> Session::upload(const std::string& file) {
-  // A refused token is told before a large body is on its way.
-  if (!get("/status")) return std::nullopt;
-  const Access access = find_access(options);
-  HttpClient client({access.server, access.token, options.server_ca, 600});
-  const auto reply = client.upload("/api/v1/artifacts", file);
-  if (reply.status().code() == Code::kNotFound) {
-    fail(kExitUsage, "cannot read " + file, "check the path");
-    return std::nullopt;
-  }
-  if (!reply.ok()) {
-    unreachable(access.server, client.last_error());
-    return std::nullopt;
-  }
-  const auto stored = read_reply(reply.value().status, reply.value().body);
-  if (!stored) return std::nullopt;
-  return stored->value("digest", "");
-}
-
 }  // namespace flotilla::controller::app

@@ -35,7 +35,8 @@ class Session {
   std::optional<api::Json> call(const std::string& method, const std::string& path,
                                 const api::Json& body = {});
   std::optional<api::Json> get(const std::string& path) { return call("GET", path); }
-  /// Stores a file; its digest.
+  /// Stores a file; its digest. What has arrived when the connection breaks, or the program ends,
+  /// is not sent again.
   std::optional<std::string> upload(const std::string& file);
 
   /// Tells what was wrong and what to do: as {"error":...} with --json, otherwise on standard
@@ -47,6 +48,7 @@ class Session {
  private:
   /// False: a token file was named and has no token; that was told.
   bool has_token_file();
+  friend class FileUpload;
   std::optional<api::Json> read_reply(int status, const std::string& body);
   void unreachable(const std::string& server, const std::string& cause);
 };

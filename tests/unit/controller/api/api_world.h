@@ -101,8 +101,14 @@ class ApiWorld {
                       {"variants", {{{"hardware_class", hardware_class}, {"image", image}}}}}));
   }
 
+  std::optional<controller::api::UploadProgress> find_upload(const std::string& id) {
+    const auto found = uploads.find(id);
+    return found == uploads.end() ? std::nullopt : std::optional(found->second);
+  }
+
   TestHasher hasher;
   MemoryStore store;
+  std::map<std::string, controller::api::UploadProgress> uploads;
   FakeArtifacts artifacts{hasher};
   FakeSigner signer;
   WallTime now{1'800'000'000'000};
@@ -117,7 +123,8 @@ class ApiWorld {
                                        [] {
                                          return std::map<std::string, uint64_t>{{"steps", 3}};
                                        },
-                                       "1.2.3"};
+                                       "1.2.3",
+                                       [this](const std::string& id) { return find_upload(id); }};
   std::unique_ptr<controller::api::Api> api = std::make_unique<controller::api::Api>(around);
   std::map<std::string, std::string> tokens;  ///< by role
   std::vector<controller::Effect> effects;

@@ -1,11 +1,14 @@
 #include "controller/adapters/http_server.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <optional>
 
 #include "controller/adapters/http_client.h"
 #include "controller/adapters/http_failure_limit.h"
@@ -22,6 +25,10 @@ class HttpServerTest : public ::testing::Test {
   HttpServerTest() {
     char scratch[] = "/tmp/flotilla-http-XXXXXX";
     folder = mkdtemp(scratch);
+    files = FileArtifactStore::open({folder / "artifacts", {0}}, why);
+    uploads = UploadFolder::open({folder / "uploads", {0}}, *files, why);
+    server.emplace(options(), HttpServer::Stores{artifacts, *uploads},
+                   [this](const api::Request& request) { return exchange(request); });
   }
   ~HttpServerTest() override { std::filesystem::remove_all(folder); }
 
@@ -48,7 +55,7 @@ class HttpServerTest : public ::testing::Test {
   }
 
   HttpClient client(const std::string& token = "good") {
-    return HttpClient({"http://127.0.0.1:" + std::to_string(server.port()), token, "", 10});
+    return HttpClient({"http://127.0.0.1:" + std::to_string(server->port()), token, "", 10});
   }
 
   api::Json body_of(const Result<HttpReply>& reply, int status = 200) {
@@ -58,7 +65,7 @@ class HttpServerTest : public ::testing::Test {
     return api::Json::parse(reply.value().body, nullptr, false);
   }
 
-  void start() { ASSERT_TRUE(server.start(why).ok()) << why; }
+  void start() { ASSERT_TRUE(server->start(why).ok()) << why; }
 
   static HttpServerOptions options() {
     HttpServerOptions out;
@@ -73,8 +80,9 @@ class HttpServerTest : public ::testing::Test {
   testing::TestHasher hasher;
   testing::FakeArtifacts artifacts{hasher};
   std::string why;
-  HttpServer server{options(), artifacts,
-                    [this](const api::Request& request) { return exchange(request); }};
+  std::unique_ptr<FileArtifactStore> files;
+  std::unique_ptr<UploadFolder> uploads;
+  std::optional<HttpServer> server;
 };
 
 TEST_F(HttpServerTest, CarriesMethodPathQueryAndBody) {
@@ -106,7 +114,7 @@ TEST_F(HttpServerTest, StreamsUploadsIntoTheStore) {
   start();
   const std::string content(70'000, 'm');
   std::ofstream(folder / "file") << content;
-  const auto stored = body_of(client().upload("/api/v1/artifacts", folder / "file"));
+  const auto stored = body_of(client().send_file("POST", "/api/v1/artifacts", folder / "file"));
   EXPECT_EQ(stored["uploaded"], content.size());
   EXPECT_EQ(stored["digest"], to_hex(hasher.of(content)).view());
   ASSERT_EQ(requests.size(), 2u);
@@ -114,17 +122,57 @@ TEST_F(HttpServerTest, StreamsUploadsIntoTheStore) {
   EXPECT_TRUE(artifacts.contains(hasher.of(content)));
 }
 
+/// A client that dies half-way through its body.
+void send_half(int port, const std::string& path, std::string_view bytes, size_t promised) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  const std::string head = "PUT " + path +
+                           " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good\r\n"
+                           "Content-Length: " +
+                           std::to_string(promised) + "\r\n\r\n";
+  ASSERT_EQ(::write(socket, head.data(), head.size()), static_cast<ssize_t>(head.size()));
+  ASSERT_EQ(::write(socket, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+  ::shutdown(socket, SHUT_WR);
+  char answer[512];
+  while (::read(socket, answer, sizeof answer) > 0) {
+  }
+  ::close(socket);
+}
+
+TEST_F(HttpServerTest, AnUploadGoesOnWhereItsConnectionBroke) {
+  start();
+  std::string content;
+  for (int i = 0; i < 70'000; ++i) content += static_cast<char>(i * 7 >> 3);
+  std::ofstream(folder / "file") << content;
+  const std::string path = "/api/v1/uploads/u1?size=70000&offset=";
+  send_half(server->port(), path + "0", std::string_view(content).substr(0, 30'000), 70'000);
+  ASSERT_TRUE(uploads->find("u1"));
+  EXPECT_EQ(uploads->find("u1")->offset, 30'000u);
+  body_of(client().send_file("PUT", path + "0", folder / "file"), 409);
+  const auto stored =
+      body_of(client().send_file("PUT", path + "30000", folder / "file", 30'000), 200);
+  EXPECT_EQ(stored["digest"], to_hex(hasher.of(content)).view());
+  EXPECT_TRUE(files->contains(hasher.of(content)));
+  body_of(client("bad").send_file("PUT", path + "0", folder / "file"), 401);
+  body_of(client().send_file("PUT", "/api/v1/uploads/u2?size=100001&offset=0", folder / "file"),
+          413);
+}
+
 TEST_F(HttpServerTest, UploadsAreAuthorizedBeforeAndBounded) {
   start();
   std::ofstream(folder / "file") << std::string(1000, 'm');
-  body_of(client("bad").upload("/api/v1/artifacts", folder / "file"), 401);
+  body_of(client("bad").send_file("POST", "/api/v1/artifacts", folder / "file"), 401);
   EXPECT_TRUE(artifacts.files.empty());
   std::ofstream(folder / "large") << std::string(100'001, 'm');
-  body_of(client().upload("/api/v1/artifacts", folder / "large"), 413);
+  body_of(client().send_file("POST", "/api/v1/artifacts", folder / "large"), 413);
   std::ofstream(folder / "empty").close();
-  body_of(client().upload("/api/v1/artifacts", folder / "empty"), 400);
+  body_of(client().send_file("POST", "/api/v1/artifacts", folder / "empty"), 400);
   artifacts.full = true;
-  const auto full = body_of(client().upload("/api/v1/artifacts", folder / "file"), 507);
+  const auto full = body_of(client().send_file("POST", "/api/v1/artifacts", folder / "file"), 507);
   EXPECT_EQ(full["error"]["message"], "the disk is full");
   EXPECT_TRUE(artifacts.files.empty());
 }
@@ -143,12 +191,14 @@ TEST_F(HttpServerTest, ManyWrongTokensAreTurnedAwayOthersAreNot) {
 TEST_F(HttpServerTest, AnotherAddressThanLoopbackNeedsACertificate) {
   HttpServerOptions open = options();
   open.host = "0.0.0.0";
-  HttpServer refused(open, artifacts, [](const api::Request&) { return api::Response{}; });
+  HttpServer refused(open, HttpServer::Stores{artifacts, *uploads},
+                     [](const api::Request&) { return api::Response{}; });
   EXPECT_FALSE(refused.start(why).ok());
   EXPECT_NE(why.find("--tls-cert"), std::string::npos) << why;
   open.certificate_file = folder / "none.crt";
   open.key_file = folder / "none.key";
-  HttpServer broken(open, artifacts, [](const api::Request&) { return api::Response{}; });
+  HttpServer broken(open, HttpServer::Stores{artifacts, *uploads},
+                    [](const api::Request&) { return api::Response{}; });
   EXPECT_FALSE(broken.start(why).ok());
   EXPECT_NE(why.find("none.crt"), std::string::npos) << why;
 }
@@ -156,15 +206,17 @@ TEST_F(HttpServerTest, AnotherAddressThanLoopbackNeedsACertificate) {
 TEST_F(HttpServerTest, APortInUseIsToldAndNothingHangs) {
   start();
   HttpServerOptions same = options();
-  same.port = server.port();
-  HttpServer second(same, artifacts, [](const api::Request&) { return api::Response{}; });
+  same.port = server->port();
+  HttpServer second(same, HttpServer::Stores{artifacts, *uploads},
+                    [](const api::Request&) { return api::Response{}; });
   EXPECT_FALSE(second.start(why).ok());
   EXPECT_NE(why.find("in use"), std::string::npos) << why;
 }
 
 TEST_F(HttpServerTest, StoppedAtOnceItEnds) {
   for (int i = 0; i < 100; ++i) {
-    HttpServer brief(options(), artifacts, [](const api::Request&) { return api::Response{}; });
+    HttpServer brief(options(), HttpServer::Stores{artifacts, *uploads},
+                     [](const api::Request&) { return api::Response{}; });
     ASSERT_TRUE(brief.start(why).ok()) << why;
     brief.stop();
   }
