@@ -2,6 +2,9 @@
 
 #include "controller/api/problem.h"
 #include "controller/api/token_text.h"
+#include "controller/api/views.h"
+#include "controller/domain/access_control.h"
+#include "controller/domain/bounds.h"
 
 namespace flotilla::controller::api {
 
@@ -14,7 +17,7 @@ constexpr const char* kTokenRemedy =
 
 struct Found {
   const Route* route = nullptr;
-  std::map<std::string, std::string> parameters;
+  Parameters parameters;
   std::string other_methods;  ///< methods the path has, when not the asked one
 };
 
@@ -39,17 +42,17 @@ Response no_route(const Request& request, const Found& found) {
                  "methods of this path: " + found.other_methods);
 }
 
-std::optional<Actor> actor_of(const Request& request, const ControlPlane& plane, Hasher& hasher) {
+/// The token that the request carries; null: none, or none that is known.
+const Token* token_of(const Request& request, const ControlPlane& plane, Hasher& hasher) {
   const std::string_view header = request.authorization;
-  if (header.substr(0, kBearer.size()) != kBearer) return std::nullopt;
+  if (header.substr(0, kBearer.size()) != kBearer) return nullptr;
   const auto parts = parse_token(header.substr(kBearer.size()));
-  if (!parts) return std::nullopt;
+  if (!parts) return nullptr;
   const auto token = plane.tokens().find(std::string(parts->id));
   // An unknown id costs the same hash and comparison as a known one.
   const Digest expected = token == plane.tokens().end() ? Digest{} : token->second.secret_hash;
   const bool same = equal_in_constant_time(token_hash(hasher, parts->secret), expected);
-  if (!same || token == plane.tokens().end()) return std::nullopt;
-  return Actor{token->second.name, token->second.role};
+  return same && token != plane.tokens().end() ? &token->second : nullptr;
 }
 
 Response unauthenticated(const Request& request) {
@@ -59,11 +62,25 @@ Response unauthenticated(const Request& request) {
                   kTokenRemedy});
 }
 
-Response forbidden(const Route& route, const Actor& actor) {
-  return problem({Code::kPermissionDenied,
-                  std::string(route.operation) + " needs the role " + role_name(route.role) +
-                      "; token '" + actor.name + "' has the role " + actor.role,
-                  "use a token of that role"});
+Response expired(const Token& token) {
+  return problem({Code::kUnauthenticated,
+                  "token '" + token.name + "' expired at " + time_json(token.expires).dump(),
+                  "have another one made: flotilla token create"});
+}
+
+/// The rights that the route asks for, as far as the path tells.
+std::optional<Refusal> forbidden(const Found& found, const Token& token, const ControlPlane& plane,
+                                 WallTime now) {
+  const Rule& rule = found.route->rule;
+  if (rule.kind != Rule::Kind::kPermission) return std::nullopt;
+  std::vector<Reach> reaches;
+  if (rule.reach != nullptr) reaches = rule.reach(found.parameters, plane);
+  return plane.permit(token, rule.permission, std::move(reaches), now);
+}
+
+void note_use(const Token& token, const Submit& submit, WallTime now) {
+  // What could not be stored is noted with the next request.
+  if (has_passed(token.last_used, kTokenUse, now)) submit(TokenUsed{token.id}, {});
 }
 
 }  // namespace
@@ -71,15 +88,24 @@ Response forbidden(const Route& route, const Actor& actor) {
 Response Api::answer(const Request& request, const ControlPlane& plane, const Submit& submit,
                      WallTime now) {
   const Found found = find_route(request);
-  const bool is_public = found.route != nullptr && found.route->role == Role::kPublic;
-  const auto actor = actor_of(request, plane, around_.hasher);
+  const bool is_public = found.route != nullptr && found.route->rule.kind == Rule::Kind::kPublic;
+  const Token* known = token_of(request, plane, around_.hasher);
   // Without a token nobody learns which paths exist.
-  if (!is_public && !actor) return unauthenticated(request);
+  if (!is_public && known == nullptr) return unauthenticated(request);
+  if (!is_public && access_control::is_expired(*known, now)) return expired(*known);
   if (found.route == nullptr) return no_route(request, found);
-  if (!is_public && parse_role(actor->role) < found.route->role) {
-    return forbidden(*found.route, *actor);
+  const Access access(plane, is_public ? Token{} : *known, found.route->rule.permission);
+  if (!is_public) {
+    note_use(access.token(), submit, now);
+    if (const auto refusal = forbidden(found, access.token(), plane, now)) return problem(*refusal);
   }
-  const Call call{request, found.parameters, actor.value_or(Actor{}), now, plane, submit, around_};
+  // Whatever the request said: what it would change is what must be allowed.
+  const Submit guarded = [&](const Event& event, const Actor& actor) {
+    if (auto refusal = access.permit(event, now)) return Outcome{std::move(refusal), 0};
+    return submit(event, actor);
+  };
+  const Actor actor = is_public ? Actor{} : access_control::actor_of(access.token());
+  const Call call{request, found.parameters, actor, access, now, plane, guarded, around_};
   return found.route->endpoint(call);
 }
 

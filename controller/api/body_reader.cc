@@ -1,5 +1,6 @@
 #include "controller/api/body_reader.h"
 
+#include "controller/domain/grants.h"
 #include "schemas/base/ids.h"
 
 namespace flotilla::controller::api {
@@ -87,6 +88,14 @@ std::string BodyReader::name(const char* field, Need need) {
   }
   fail(field, quote(*value), "1 to 32 characters of a-z, 0-9, _ and -");
   return "";
+}
+
+std::string BodyReader::pattern(const char* field) {
+  std::string value = text(field, kMaxName + 1);
+  if (ok() && !is_valid_pattern(value)) {
+    fail(field, quote(value), "a name, the beginning of names and *, or * for all");
+  }
+  return value;
 }
 
 Digest BodyReader::digest(const char* field, Need need) {

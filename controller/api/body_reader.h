@@ -25,6 +25,8 @@ class BodyReader {
   std::string text(const char* field, size_t max_bytes, Need need = Need::kOptional);
   /// [a-z0-9_-]{1,32}
   std::string name(const char* field, Need need = Need::kRequired);
+  /// A name, the beginning of names and `*`, or `*` for all; empty when absent.
+  std::string pattern(const char* field);
   /// A digest in hexadecimal; none when absent and optional.
   Digest digest(const char* field, Need need = Need::kRequired);
   uint64_t number(const char* field, uint64_t low, uint64_t high, uint64_t fallback);

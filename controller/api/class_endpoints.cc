@@ -46,6 +46,7 @@ std::optional<Refusal> read_class(const Json& body, HardwareClass& out) {
 Response list_classes(const Call& call) {
   Json items = Json::array();
   for (const auto& [name, definition] : call.plane.classes()) {
+    if (!call.access.sees(Reach{"", name, "", ""})) continue;
     items.push_back(class_json(definition));
   }
   return json_response(200, list_body("classes", std::move(items)));

@@ -182,7 +182,7 @@ ModelVersion rounded_version(const Call& call, const Wish& wish, const std::vect
   version.document = document_of(wish, parts);
   version.document_digest = call.around.hasher.sha256({as_bytes(version.document)});
   version.created = call.now;
-  version.created_by = call.actor.name;
+  version.created_by = call.actor.identity;
   version.lineage = {wish.origin->version, wish.base->version, wish.step_ppm};
   for (const Part& part : parts) {
     Variant variant = *part.origin;

@@ -128,6 +128,7 @@ Response list_devices(const Call& call) {
   std::optional<std::string> next;
   for (auto it = devices.upper_bound(query(call, "cursor")); it != devices.end(); ++it) {
     if (!matches(it->second, hardware_class, state)) continue;
+    if (!call.access.sees(it->second)) continue;
     if (items.size() == limit) {
       next = items.back()["id"].get<std::string>();
       break;

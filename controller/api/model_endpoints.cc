@@ -1,7 +1,9 @@
+#include "controller/api/alias_text.h"
 #include "controller/api/endpoints.h"
 #include "controller/api/rollout_request.h"
 #include "controller/api/version_request.h"
 #include "controller/api/views.h"
+#include "controller/domain/names.h"
 #include "schemas/base/ids.h"
 
 namespace flotilla::controller::api {
@@ -16,6 +18,17 @@ Json model_json(const std::string& model, const std::map<uint32_t, ModelVersion>
   return {{"model", model},
           {"versions", versions.size()},
           {"newest", versions.empty() ? Json() : version_summary_json(versions.rbegin()->second)}};
+}
+
+/// With the state of each class and the aliases that name it there.
+Json version_in_life(const ControlPlane& plane, const ModelVersion& version) {
+  Json body = version_json(version);
+  for (Json& variant : body["variants"]) {
+    const std::string name = variant["hardware_class"];
+    variant["state"] = state_name(plane.release_state(version.model, version.version, name));
+    variant["aliases"] = aliases_of(plane, version, name);
+  }
+  return body;
 }
 
 }  // namespace
@@ -38,12 +51,13 @@ Response register_version(const Call& call) {
   RegisterVersion command;
   if (const auto refusal = read_version(call, body, command.version)) return problem(*refusal);
   if (auto fault = refused(call, command)) return *fault;
-  return json_response(201, version_json(command.version));
+  return json_response(201, version_in_life(call.plane, command.version));
 }
 
 Response list_models(const Call& call) {
   Json items = Json::array();
   for (const auto& [model, versions] : call.plane.models()) {
+    if (!call.access.sees(Reach{model, "", "", ""})) continue;
     items.push_back(model_json(model, versions));
   }
   return json_response(200, list_body("models", std::move(items)));
@@ -67,7 +81,7 @@ Response get_version(const Call& call) {
   if (version == nullptr) {
     return not_found("version", model + "/" + wanted, "versions: flotilla model show " + model);
   }
-  return json_response(200, version_json(*version));
+  return json_response(200, version_in_life(call.plane, *version));
 }
 
 Response get_facts(const Call& call) {

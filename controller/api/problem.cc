@@ -47,9 +47,24 @@ Response problem(int status, const char* code, const std::string& message,
                        {{"error", {{"code", code}, {"message", message}, {"remedy", remedy}}}});
 }
 
+Json failed_rules_json(const std::vector<FailedRule>& rules) {
+  Json out = Json::array();
+  for (const FailedRule& rule : rules) {
+    out.push_back({{"rule", rule.rule},
+                   {"expected", rule.expected},
+                   {"found", rule.found},
+                   {"who", rule.who}});
+  }
+  return out;
+}
+
 Response problem(const Refusal& refusal) {
-  return problem(http_status(refusal.code), code_name(refusal.code), refusal.message,
-                 refusal.remedy);
+  Json error = {{"code", refusal.rule.empty() ? code_name(refusal.code) : refusal.rule},
+                {"message", refusal.message},
+                {"remedy", refusal.remedy}};
+  if (!refusal.failed.empty()) error["rules"] = failed_rules_json(refusal.failed);
+  if (!refusal.held_by.empty()) error["held_by"] = refusal.held_by;
+  return json_response(http_status(refusal.code), {{"error", std::move(error)}});
 }
 
 Refusal refusal_of(Status status, const std::string& remedy) {

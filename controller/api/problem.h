@@ -10,7 +10,9 @@ int http_status(Code code);
 
 Response json_response(int status, const Json& body);
 
-/// {"error":{"code","message","remedy"}}
+Json failed_rules_json(const std::vector<FailedRule>& rules);
+
+/// {"error":{"code","message","remedy"}}, with "rules" and "held_by" where there are any
 Response problem(const Refusal& refusal);
 Response problem(int status, const char* code, const std::string& message,
                  const std::string& remedy);

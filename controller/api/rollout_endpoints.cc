@@ -1,7 +1,6 @@
-#include <charconv>
-
 #include "controller/api/body_reader.h"
 #include "controller/api/endpoints.h"
+#include "controller/api/reach.h"
 #include "controller/api/rollout_request.h"
 #include "controller/api/views.h"
 
@@ -13,13 +12,13 @@ constexpr uint64_t kMaxPage = 1000;
 constexpr size_t kMaxFailures = 100;
 constexpr uint64_t kMaxAssignments = 10'000;
 
-const Rollout* find_rollout(const Call& call) {
-  const std::string& text = call.parameters.at("id");
-  uint32_t id = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (error != std::errc() || end != text.data() + text.size()) return nullptr;
-  const auto found = call.plane.rollouts().find(id);
-  return found == call.plane.rollouts().end() ? nullptr : &found->second;
+const Rollout* asked_rollout(const Call& call) {
+  return find_rollout(call.parameters, call.plane);
+}
+
+/// Whoever may read the rollout may read of its devices, except those of other sites.
+DeviceFilter visible(const Call& call) {
+  return [&call](const Device& device) { return call.access.sees(device); };
 }
 
 Response no_rollout(const Call& call) {
@@ -37,7 +36,7 @@ std::optional<Refusal> read_reason(const Call& call, std::string& reason) {
 }
 
 Response operate(const Call& call, RolloutVerb verb) {
-  const Rollout* rollout = find_rollout(call);
+  const Rollout* rollout = asked_rollout(call);
   if (rollout == nullptr) return no_rollout(call);
   OperateRollout command{rollout->id, verb, ""};
   if (const auto refusal = read_reason(call, command.reason)) return problem(*refusal);
@@ -60,7 +59,7 @@ Response start_rollout(const Call& call) {
   if (created == call.plane.rollouts().end()) {
     return problem({Code::kInternal, "the rollout was not recorded", "report this as a defect"});
   }
-  return json_response(201, rollout_json(created->second, call.plane, kMaxFailures));
+  return json_response(201, rollout_json(created->second, call.plane, kMaxFailures, visible(call)));
 }
 
 Response list_rollouts(const Call& call) {
@@ -76,6 +75,7 @@ Response list_rollouts(const Call& call) {
   auto it = rollouts.lower_bound(static_cast<uint32_t>(cursor));
   while (it != rollouts.begin()) {
     --it;
+    if (!call.access.sees(it->second)) continue;
     if (items.size() == limit) {
       next = std::to_string(items.back()["id"].get<uint32_t>());
       break;
@@ -86,13 +86,13 @@ Response list_rollouts(const Call& call) {
 }
 
 Response get_rollout(const Call& call) {
-  const Rollout* rollout = find_rollout(call);
+  const Rollout* rollout = asked_rollout(call);
   if (rollout == nullptr) return no_rollout(call);
   std::optional<Response> fault;
   uint64_t limit = 0;
   if (!read_query_number(call, "assignments", 0, kMaxAssignments, limit, fault)) return *fault;
-  Json body = rollout_json(*rollout, call.plane, kMaxFailures);
-  body["assignments"] = assignments_json(call.plane, rollout->id, limit);
+  Json body = rollout_json(*rollout, call.plane, kMaxFailures, visible(call));
+  body["assignments"] = assignments_json(call.plane, rollout->id, limit, visible(call));
   return json_response(200, body);
 }
 

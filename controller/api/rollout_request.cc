@@ -1,5 +1,6 @@
 #include "controller/api/rollout_request.h"
 
+#include "controller/api/alias_text.h"
 #include "controller/domain/bounds.h"
 #include "schemas/base/ids.h"
 
@@ -55,6 +56,11 @@ std::string read_version(BodyReader& reader, const char* field, const char* allo
 
 const ModelVersion* find_version(const ControlPlane& plane, const std::string& model,
                                  const std::string& number_or_label) {
+  if (is_alias(number_or_label)) {
+    uint32_t number = 0;
+    if (resolve_alias(plane, model, number_or_label, {}, number)) return nullptr;
+    return find_version(plane, model, std::to_string(number));
+  }
   const auto versions = plane.models().find(model);
   if (versions == plane.models().end()) return nullptr;
   for (const auto& [number, version] : versions->second) {
@@ -69,7 +75,8 @@ std::optional<Refusal> read_rollout(const Json& body, const ControlPlane& plane,
                                     StartRollout& out) {
   BodyReader reader(body);
   out.model = reader.name("model");
-  const std::string wanted = read_version(reader, "version", "a version's number or its label");
+  const std::string wanted =
+      read_version(reader, "version", "a version's number, its label or @ALIAS");
   for (const Json& name : reader.array("hardware_classes", 0, kMaxVariants, Need::kOptional)) {
     if (!name.is_string() || !is_valid_name(name.get_ref<const std::string&>())) {
       reader.fail("hardware_classes", "not a list of class names: " + quote(name),
@@ -78,9 +85,16 @@ std::optional<Refusal> read_rollout(const Json& body, const ControlPlane& plane,
     }
     out.hardware_classes.push_back(name.get<std::string>());
   }
+  out.emergency = reader.boolean("emergency", false);
   out.policy = read_policy(reader);
   if (const auto refusal = reader.finish()) return refusal;
-  const ModelVersion* version = find_version(plane, out.model, wanted);
+  std::string chosen = wanted;
+  if (is_alias(wanted)) {
+    if (auto refusal = resolve_alias(plane, out.model, wanted, out.hardware_classes, out.version))
+      return refusal;
+    chosen = std::to_string(out.version);
+  }
+  const ModelVersion* version = find_version(plane, out.model, chosen);
   if (version == nullptr) {
     return Refusal{Code::kNotFound, "model '" + out.model + "' has no version '" + wanted + "'",
                    "versions: flotilla model show " + out.model};

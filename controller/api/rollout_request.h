@@ -12,7 +12,8 @@ std::optional<Refusal> read_rollout(const Json& body, const ControlPlane& plane,
 /// A member that is a version's number or its label, as text; `allowed` is what a fault says.
 std::string read_version(BodyReader& reader, const char* field, const char* allowed);
 
-/// A version by its number or its label; null when the model has none such.
+/// A version by its number, its label or `@ALIAS`; null when the model has none such, or the alias
+/// differs from class to class.
 const ModelVersion* find_version(const ControlPlane& plane, const std::string& model,
                                  const std::string& number_or_label);
 

@@ -125,16 +125,19 @@ Json rollout_summary_json(const Rollout& rollout,
   return body;
 }
 
-Json assignments_json(const ControlPlane& plane, uint32_t rollout, size_t limit) {
+Json assignments_json(const ControlPlane& plane, uint32_t rollout, size_t limit,
+                      const DeviceFilter& visible) {
   Json out = Json::array();
   for (const auto& [device, assignment] : plane.assignments(rollout)) {
     if (out.size() == limit) break;
+    if (!visible(plane.devices().at(device))) continue;
     out.push_back(assignment_json(assignment, class_of(plane, device)));
   }
   return out;
 }
 
-Json rollout_json(const Rollout& rollout, const ControlPlane& plane, size_t max_failures) {
+Json rollout_json(const Rollout& rollout, const ControlPlane& plane, size_t max_failures,
+                  const DeviceFilter& visible) {
   Counts total;
   std::map<std::string, Counts> by_class;
   Json failures = Json::array();
@@ -144,7 +147,7 @@ Json rollout_json(const Rollout& rollout, const ControlPlane& plane, size_t max_
     total.add(assignment);
     by_class[hardware_class].add(assignment);
     if (!is_failure(assignment.state)) continue;
-    if (++failure_count <= max_failures) {
+    if (++failure_count <= max_failures && visible(plane.devices().at(device))) {
       failures.push_back(failure_json(assignment, hardware_class));
     }
   }

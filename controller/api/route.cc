@@ -1,13 +1,10 @@
 #include "controller/api/route.h"
 
 #include <algorithm>
-#include <array>
 
 namespace flotilla::controller::api {
 
 namespace {
-
-constexpr std::array<const char*, 4> kRoleNames = {"public", "viewer", "operator", "admin"};
 
 std::string_view next_segment(std::string_view& rest) {
   const size_t slash = rest.find('/');
@@ -22,19 +19,19 @@ bool is_parameter(std::string_view segment) {
 
 }  // namespace
 
-Role parse_role(std::string_view name) {
-  for (size_t i = 1; i < kRoleNames.size(); ++i) {
-    if (name == kRoleNames[i]) return static_cast<Role>(i);
+const char* rule_name(const Rule& rule) {
+  switch (rule.kind) {
+    case Rule::Kind::kPublic:
+      return "public";
+    case Rule::Kind::kAnyToken:
+      return "token";
+    case Rule::Kind::kPermission:
+      return permission_name(rule.permission);
   }
-  return Role::kPublic;
+  return "";
 }
 
-const char* role_name(Role role) {
-  return kRoleNames[static_cast<size_t>(role)];
-}
-
-bool match_path(std::string_view path_template, std::string_view path,
-                std::map<std::string, std::string>& parameters) {
+bool match_path(std::string_view path_template, std::string_view path, Parameters& parameters) {
   parameters.clear();
   if (std::count(path.begin(), path.end(), '/') !=
       std::count(path_template.begin(), path_template.end(), '/')) {

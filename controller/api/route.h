@@ -15,18 +15,6 @@
 
 namespace flotilla::controller::api {
 
-/// Each role may do what the ones before it may.
-enum class Role : uint8_t {
-  kPublic,    ///< without a token
-  kViewer,    ///< reads
-  kOperator,  ///< pushes models, starts and steers rollouts
-  kAdmin,     ///< enrols, retires, defines classes, makes tokens
-};
-
-/// kPublic for a name that is none.
-Role parse_role(std::string_view name);
-const char* role_name(Role role);
-
 struct CertificateFacts {
   std::string common_name;
   PublicKey public_key{};
@@ -59,11 +47,35 @@ struct Outcome {
 /// Steps the machine at once; the response is held back until the commit.
 using Submit = std::function<Outcome(const Event&, const Actor&)>;
 
+using Parameters = std::map<std::string, std::string>;  ///< of the path template
+
+/// What the request's token may see and do.
+class Access {
+ public:
+  Access(const ControlPlane& plane, Token token, Permission permission)
+      : plane_(plane), token_(std::move(token)), permission_(permission) {}
+
+  /// Lists leave out what this is false for.
+  bool sees(const Reach& reach) const { return permits(token_.grants, permission_, reach); }
+  bool sees(const Device& device) const;
+  bool sees(const Rollout& rollout) const;
+  const Token& token() const { return token_; }
+  std::optional<Refusal> permit(const Event& command, WallTime now) const {
+    return plane_.permit(token_, command, now);
+  }
+
+ private:
+  const ControlPlane& plane_;
+  Token token_;
+  Permission permission_;
+};
+
 /// One request on its way through an endpoint, on the loop thread.
 struct Call {
   const Request& request;
-  std::map<std::string, std::string> parameters;  ///< of the path template
+  Parameters parameters;
   Actor actor;
+  const Access& access;
   WallTime now;
   const ControlPlane& plane;
   const Submit& submit;
@@ -72,11 +84,25 @@ struct Call {
 
 using Endpoint = Response (*)(const Call&);
 
+/// What a request touches as far as its path tells; what does not exist touches nothing. Whatever a
+/// body says is judged by the command that comes of it.
+using ReachOf = std::vector<Reach> (*)(const Parameters& parameters, const ControlPlane& plane);
+
+/// What a route asks of the token.
+struct Rule {
+  enum class Kind : uint8_t { kPublic, kAnyToken, kPermission } kind = Kind::kPermission;
+  Permission permission = Permission::kStatus;
+  ReachOf reach = nullptr;  ///< null: the role is enough; lists leave out what is out of scope
+};
+
+/// "public", "token" or the permission's.
+const char* rule_name(const Rule& rule);
+
 struct Route {
   const char* method;
   const char* path;  ///< template, as in OpenAPI: "/api/v1/devices/{id}"
   const char* operation;
-  Role role;
+  Rule rule;
   Endpoint endpoint;
 };
 
@@ -84,7 +110,6 @@ struct Route {
 const std::vector<Route>& routes();
 
 /// Binds the template's parameters when `path` fits it.
-bool match_path(std::string_view path_template, std::string_view path,
-                std::map<std::string, std::string>& parameters);
+bool match_path(std::string_view path_template, std::string_view path, Parameters& parameters);
 
 }  // namespace flotilla::controller::api

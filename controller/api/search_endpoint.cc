@@ -41,6 +41,7 @@ class Search {
   Response run(const Cursor& from) {
     const auto& models = call_.plane.models();
     for (auto at = models.lower_bound(from.model); at != models.end() && !full_; ++at) {
+      if (!call_.access.sees(Reach{at->first, "", "", ""})) continue;
       const auto& versions = at->second;
       auto version = at->first == from.model
                          ? std::make_reverse_iterator(versions.lower_bound(from.version))

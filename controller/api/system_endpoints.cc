@@ -1,9 +1,6 @@
 #include <algorithm>
-#include <array>
 
-#include "controller/api/body_reader.h"
 #include "controller/api/endpoints.h"
-#include "controller/api/token_text.h"
 #include "controller/api/views.h"
 #include "controller/domain/names.h"
 
@@ -26,15 +23,6 @@ Json rollouts_by_state(const ControlPlane& plane) {
     body[name] = body.value(name, uint64_t{0}) + 1;
   }
   return body;
-}
-
-std::string fresh_token_id(const Call& call) {
-  for (;;) {
-    std::array<uint8_t, 5> random{};
-    call.around.random(random);
-    std::string id = make_token_id(random);
-    if (!call.plane.tokens().contains(id)) return id;
-  }
 }
 
 }  // namespace
@@ -86,38 +74,11 @@ Response list_audit(const Call& call) {
 
 Response list_transfers(const Call& call) {
   Json items = Json::array();
-  for (const auto& [id, transfer] : call.plane.transfers())
+  for (const auto& [id, transfer] : call.plane.transfers()) {
+    if (!call.access.sees(Reach{transfer.model, transfer.hardware_class, "", ""})) continue;
     items.push_back(transfer_json(transfer, call.plane.trouble(id)));
-  return json_response(200, list_body("transfers", std::move(items)));
-}
-
-Response list_tokens(const Call& call) {
-  Json items = Json::array();
-  for (const auto& [id, token] : call.plane.tokens()) items.push_back(token_json(token));
-  return json_response(200, list_body("tokens", std::move(items)));
-}
-
-Response create_token(const Call& call) {
-  Json body;
-  if (auto fault = read_body(call, body)) return *fault;
-  BodyReader reader(body);
-  Token token;
-  token.name = reader.name("name");
-  token.role = reader.text("role", 16, Need::kRequired);
-  if (reader.ok() && parse_role(token.role) == Role::kPublic) {
-    reader.fail("role", quote(token.role), "viewer, operator or admin");
   }
-  if (const auto refusal = reader.finish()) return problem(*refusal);
-  TokenSecret secret{};
-  call.around.random(secret);
-  token.id = fresh_token_id(call);
-  const std::string text = make_token(token.id, secret);
-  token.secret_hash = token_hash(call.around.hasher, parse_token(text)->secret);
-  token.created = call.now;
-  if (auto fault = refused(call, AddToken{token})) return *fault;
-  Json created = token_json(token);
-  created["token"] = text;
-  return json_response(201, created);
+  return json_response(200, list_body("transfers", std::move(items)));
 }
 
 }  // namespace flotilla::controller::api

@@ -158,7 +158,7 @@ std::optional<Refusal> read_version(const Call& call, const Json& body, ModelVer
   out.model = call.parameters.at("model");
   out.version = call.plane.next_version(out.model);
   out.created = call.now;
-  out.created_by = call.actor.name;
+  out.created_by = call.actor.identity;
   BodyReader reader(body);
   out.label = read_label(reader);
   Json document;

@@ -183,10 +183,22 @@ Json transfer_json(const Transfer& transfer, const std::string& trouble) {
 }
 
 Json token_json(const Token& token) {
+  const auto pattern = [](const std::string& p) { return p.empty() ? Json(kEvery) : Json(p); };
+  Json grants = Json::array();
+  for (const Grant& grant : token.grants) {
+    grants.push_back({{"role", role_name(grant.role)},
+                      {"model", pattern(grant.scope.model)},
+                      {"hardware_class", pattern(grant.scope.hardware_class)},
+                      {"site", pattern(grant.scope.site)},
+                      {"alias", pattern(grant.scope.alias)}});
+  }
   return {{"id", token.id},
           {"name", token.name},
-          {"role", token.role},
-          {"created", time_json(token.created)}};
+          {"identity", token.identity},
+          {"grants", std::move(grants)},
+          {"created", time_json(token.created)},
+          {"expires", time_json(token.expires)},
+          {"last_used", time_json(token.last_used)}};
 }
 
 Json audit_json(const AuditEntry& entry) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "controller/api/json.h"
 #include "controller/api/message.h"
 #include "controller/domain/control_plane.h"
@@ -31,10 +33,14 @@ Json upload_json(const std::string& id, const UploadProgress& progress);
 
 Json rollout_summary_json(const Rollout& rollout,
                           const std::map<std::string, Assignment>& assignments);
+/// The devices that may be named.
+using DeviceFilter = std::function<bool(const Device& device)>;
 /// With the counts per class and the first `max_failures` failures with their reasons in words.
-Json rollout_json(const Rollout& rollout, const ControlPlane& plane, size_t max_failures);
+Json rollout_json(const Rollout& rollout, const ControlPlane& plane, size_t max_failures,
+                  const DeviceFilter& visible);
 /// The first `limit` devices of a rollout.
-Json assignments_json(const ControlPlane& plane, uint32_t rollout, size_t limit);
+Json assignments_json(const ControlPlane& plane, uint32_t rollout, size_t limit,
+                      const DeviceFilter& visible);
 Json policy_json(const RolloutPolicy& policy);
 
 }  // namespace flotilla::controller::api

@@ -24,7 +24,8 @@ FreshToken make_admin_token(Hasher& hasher) {
   FreshToken token;
   token.record.id = api::make_token_id(id);
   token.record.name = "admin";
-  token.record.role = "admin";
+  token.record.identity = "admin";
+  token.record.grants = first_grants();
   token.text = api::make_token(token.record.id, secret);
   token.record.secret_hash = api::token_hash(hasher, api::parse_token(token.text)->secret);
   return token;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "controller/app/aligned.h"
+#include "controller/artifact/aligned.h"
 #include "schemas/protocol/trust.h"
 #include "schemas/wire/wire.h"
 

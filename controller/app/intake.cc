@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "controller/app/aligned.h"
+#include "controller/artifact/aligned.h"
 #include "schemas/protocol/trust.h"
 #include "schemas/wire/wire.h"
 

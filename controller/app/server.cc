@@ -17,7 +17,6 @@
 #include "controller/adapters/small_file.h"
 #include "controller/adapters/upload_folder.h"
 #include "controller/app/admin_token.h"
-#include "controller/app/aligned.h"
 #include "controller/app/clocks.h"
 #include "controller/app/effect_runner.h"
 #include "controller/app/inspection_desk.h"
@@ -29,6 +28,7 @@
 #include "controller/app/shelf_thread.h"
 #include "controller/app/thread_team.h"
 #include "controller/app/worker_pool.h"
+#include "controller/artifact/aligned.h"
 #include "schemas/wire/wire.h"
 
 namespace flotilla::controller::app {

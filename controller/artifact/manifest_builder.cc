@@ -76,6 +76,12 @@ Result<std::string> sign_directive(Hasher& hasher, Signer& director, const Direc
               bench.text(bench.encoder().directive(value, bench.buffer())));
 }
 
+Result<std::string> sign_approval(Hasher& hasher, Signer& approver, const Approval& value) {
+  Workbench bench;
+  return seal(hasher, approver, SignedKind::kApproval,
+              bench.text(bench.encoder().approval(value, bench.buffer())));
+}
+
 Result<std::string> sign_keyset(Hasher& hasher, std::span<Signer* const> roots,
                                 const Keyset& value) {
   Workbench bench;

@@ -16,6 +16,7 @@ namespace flotilla::controller {
 Result<std::string> sign_release(Hasher& hasher, Signer& release_key, const ReleaseManifest& value);
 Result<std::string> sign_transfer(Hasher& hasher, Signer& director, const TransferManifest& value);
 Result<std::string> sign_directive(Hasher& hasher, Signer& director, const Directive& value);
+Result<std::string> sign_approval(Hasher& hasher, Signer& approver, const Approval& value);
 /// One signature per root key, at most kMaxSignatures.
 Result<std::string> sign_keyset(Hasher& hasher, std::span<Signer* const> roots,
                                 const Keyset& value);

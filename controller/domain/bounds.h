@@ -15,7 +15,16 @@ inline constexpr uint32_t kMaxVersions = 100'000;  ///< of one model
 inline constexpr size_t kMaxVariants = 64;         ///< of one version
 inline constexpr size_t kMaxLiveRollouts = 256;
 inline constexpr size_t kMaxTokens = 1024;
-inline constexpr size_t kMaxLabels = 32;  ///< of one device
+inline constexpr size_t kMaxGrants = 32;  ///< of one token
+inline constexpr size_t kMaxPolicies = 256;
+inline constexpr size_t kMaxPolicyRules = 64;  ///< of one kind in one policy
+inline constexpr size_t kMaxRuleText = 512;    ///< bytes of one rule
+inline constexpr size_t kMaxAliases = 64;      ///< of one model
+inline constexpr size_t kMaxEvidence = 256;    ///< of one version
+inline constexpr size_t kMaxApprovals = 256;   ///< of one version
+inline constexpr size_t kMaxMetrics = 64;      ///< of one piece of evidence
+inline constexpr uint32_t kMaxNeeded = 64;     ///< people a policy may ask for
+inline constexpr size_t kMaxLabels = 32;       ///< of one device
 inline constexpr size_t kMaxLabelKey = 64;
 inline constexpr size_t kMaxLabelValue = 256;
 inline constexpr size_t kMaxDocument = 256 * 1024;  ///< bytes of a version document
@@ -42,6 +51,8 @@ inline constexpr Duration kAssignmentDeadline = seconds(24 * 3600);
 inline constexpr Duration kBuildRetry = seconds(600);
 /// After a build that failed; doubled from failure to failure, up to kBuildRetry.
 inline constexpr Duration kBuildRest = seconds(30);
+/// The use of a token is noted this often.
+inline constexpr Duration kTokenUse = seconds(60);
 inline constexpr Duration kOutboxRetry = seconds(30);
 /// What is at rest in the broker is looked at this often; a broker may lose or spoil it while every
 /// connection holds. Costs one reading of each payload.

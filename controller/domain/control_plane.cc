@@ -4,10 +4,13 @@
 #include <type_traits>
 
 #include "controller/domain/access_control.h"
+#include "controller/domain/alias_board.h"
 #include "controller/domain/assignment_machine.h"
 #include "controller/domain/directive_board.h"
 #include "controller/domain/fleet_table.h"
+#include "controller/domain/lifecycle.h"
 #include "controller/domain/model_registry.h"
+#include "controller/domain/policies.h"
 #include "controller/domain/rollout_machine.h"
 #include "controller/domain/step_context.h"
 #include "controller/domain/text.h"
@@ -54,6 +57,39 @@ Refused on(StepContext& step, const OperateRollout& command) {
 
 Refused on(StepContext& step, const AddToken& command) {
   return access_control::add_token(step, command);
+}
+
+Refused on(StepContext& step, const RevokeToken& command) {
+  return access_control::revoke_token(step, command);
+}
+
+Refused on(StepContext& step, const SetPolicy& command) {
+  return policies::set(step, command);
+}
+
+Refused on(StepContext& step, const RemovePolicy& command) {
+  return policies::remove(step, command);
+}
+
+Refused on(StepContext& step, const PostEvidence& command) {
+  return lifecycle::post_evidence(step, command);
+}
+
+Refused on(StepContext& step, const Approve& command) {
+  return lifecycle::approve(step, command);
+}
+
+Refused on(StepContext& step, const ChangeRelease& command) {
+  return lifecycle::change(step, command);
+}
+
+Refused on(StepContext& step, const MoveAlias& command) {
+  return alias_board::move(step, command);
+}
+
+Refused on(StepContext& step, const TokenUsed& event) {
+  access_control::token_used(step, event);
+  return std::nullopt;
 }
 
 Refused on(StepContext& step, const StateReported& event) {
@@ -130,11 +166,12 @@ Refused on(StepContext& step, const Tick&) {
 }
 
 /// Commands come first in Event, in this order.
-constexpr const char* kCommandNames[] = {"define_class",     "enrol_device",    "retire_device",
-                                         "register_version", "revise_document", "start_rollout",
-                                         "operate_rollout",  "add_token"};
+constexpr const char* kCommandNames[] = {
+    "define_class",  "enrol_device",    "retire_device", "register_version", "revise_document",
+    "start_rollout", "operate_rollout", "add_token",     "revoke_token",     "set_policy",
+    "remove_policy", "post_evidence",   "approve",       "change_release",   "move_alias"};
 static_assert(
-    std::is_same_v<std::variant_alternative_t<std::size(kCommandNames) - 1, Event>, AddToken>);
+    std::is_same_v<std::variant_alternative_t<std::size(kCommandNames) - 1, Event>, MoveAlias>);
 
 bool is_command(const Event& event) {
   return event.index() < std::size(kCommandNames);
@@ -166,7 +203,8 @@ Status ControlPlane::load(Store& store) {
 }
 
 StepResult ControlPlane::step(const Event& event, const Actor& actor, WallTime now) {
-  StepContext step(state_, config_, hasher_, is_command(event) ? actor.name : kController, now);
+  StepContext step(state_, config_, hasher_,
+                   is_command(event) ? actor : Actor{kController, kController}, now);
   resume(step);
   const Refused why = std::visit([&step](const auto& e) { return on(step, e); }, event);
   if (why) audit_refusal(step, event, *why);
@@ -209,6 +247,39 @@ const std::map<std::string, Token>& ControlPlane::tokens() const {
   return state_.tokens;
 }
 
+const Lifecycle* ControlPlane::lifecycle(const std::string& model, uint32_t version) const {
+  const auto found = state_.lifecycles.find({model, version});
+  return found == state_.lifecycles.end() ? nullptr : &found->second;
+}
+
+ReleaseState ControlPlane::release_state(const std::string& model, uint32_t version,
+                                         const std::string& hardware_class) const {
+  return lifecycle::state_of(state_, model, version, hardware_class);
+}
+
+std::vector<FailedRule> ControlPlane::unmet_people_rules(const ModelVersion& version,
+                                                         const std::string& hardware_class,
+                                                         WallTime now) const {
+  std::vector<FailedRule> out = policies::unmet_evidence(state_, version, hardware_class, now);
+  for (FailedRule& rule : policies::unmet_approvals(state_, version, hardware_class, now)) {
+    out.push_back(std::move(rule));
+  }
+  return out;
+}
+
+const std::map<PolicyKey, Policy>& ControlPlane::policies() const {
+  return state_.policies;
+}
+
+std::vector<const Policy*> ControlPlane::policies_of(std::string_view model,
+                                                     std::string_view hardware_class) const {
+  return policies::of(state_, model, hardware_class);
+}
+
+const std::map<AliasKey, Alias>& ControlPlane::aliases() const {
+  return state_.aliases;
+}
+
 const StandingDirective* ControlPlane::standing(std::string_view model,
                                                 std::string_view hardware_class) const {
   return state_.find_standing(hardware_class, model);
@@ -237,6 +308,16 @@ std::string ControlPlane::trouble(const Rollout& rollout, const RolloutTarget& t
 
 std::optional<Actor> ControlPlane::authorize(const Digest& secret_hash) const {
   return access_control::authorize(state_.tokens, secret_hash);
+}
+
+std::optional<Refusal> ControlPlane::permit(const Token& token, const Event& command,
+                                            WallTime now) const {
+  return access_control::permit(state_, token, access_control::demand_of(state_, command), now);
+}
+
+std::optional<Refusal> ControlPlane::permit(const Token& token, Permission permission,
+                                            std::vector<Reach> reaches, WallTime now) const {
+  return access_control::permit(state_, token, {permission, std::move(reaches)}, now);
 }
 
 const DomainCounters& ControlPlane::counters() const {

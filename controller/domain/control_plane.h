@@ -35,6 +35,17 @@ class ControlPlane {
   const std::map<std::string, Assignment>& assignments(uint32_t rollout) const;
   const std::map<TransferId, Transfer>& transfers() const;
   const std::map<std::string, Token>& tokens() const;  ///< by id
+  /// Null: it is released everywhere, and nobody posted anything about it.
+  const Lifecycle* lifecycle(const std::string& model, uint32_t version) const;
+  ReleaseState release_state(const std::string& model, uint32_t version,
+                             const std::string& hardware_class) const;
+  /// The rules about evidence and approvals that are not met on the class.
+  std::vector<FailedRule> unmet_people_rules(const ModelVersion& version,
+                                             const std::string& hardware_class, WallTime now) const;
+  const std::map<PolicyKey, Policy>& policies() const;  ///< by their patterns
+  std::vector<const Policy*> policies_of(std::string_view model,
+                                         std::string_view hardware_class) const;
+  const std::map<AliasKey, Alias>& aliases() const;
   const StandingDirective* standing(std::string_view model, std::string_view hardware_class) const;
   uint32_t next_version(std::string_view model) const;
   uint64_t audit_size() const;
@@ -45,6 +56,10 @@ class ControlPlane {
   std::string trouble(const Rollout& rollout, const RolloutTarget& target) const;
   /// Who presents a token with this secret hash; nobody when there is none.
   std::optional<Actor> authorize(const Digest& secret_hash) const;
+  /// Why the token's owner may not give this command, or not do this; nothing: they may.
+  std::optional<Refusal> permit(const Token& token, const Event& command, WallTime now) const;
+  std::optional<Refusal> permit(const Token& token, Permission permission,
+                                std::vector<Reach> reaches, WallTime now) const;
   /// What was refused, dropped or suppressed since load().
   const DomainCounters& counters() const;
 

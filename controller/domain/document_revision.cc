@@ -1,4 +1,5 @@
 #include "controller/domain/bounds.h"
+#include "controller/domain/lifecycle.h"
 #include "controller/domain/model_registry.h"
 #include "controller/domain/text.h"
 
@@ -52,11 +53,12 @@ Refused revise_document(StepContext& step, const ReviseDocument& command) {
   if (Refused why = check(step.state, r)) return why;
   DocumentRevision& kept = step.state.revisions[{r.model, r.version}][r.revision] = r;
   kept.created = step.now;
-  kept.created_by = step.actor;
+  kept.created_by = step.identity;
   step.touch(kept);
   step.audit("document.revised", cat("model/", r.model, "/", r.version),
              cat("revision ", r.revision, " ", to_hex(r.document_digest).view(), " after ",
                  to_hex(r.previous).view(), r.reason.empty() ? "" : ": ", r.reason));
+  lifecycle::revised(step, r.model, r.version);
   return std::nullopt;
 }
 

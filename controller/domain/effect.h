@@ -59,8 +59,11 @@ using Effect = std::variant<PublishDirective, SendAcknowledgement, BuildTransfer
 /// Why a command was refused, in words for people and a code for programs.
 struct Refusal {
   Code code = Code::kInternal;
-  std::string message;  ///< what was wrong, with both values where two disagree
-  std::string remedy;   ///< what to do
+  std::string message;    ///< what was wrong, with both values where two disagree
+  std::string remedy;     ///< what to do
+  std::string rule = {};  ///< code of its own, where the canonical one says too little
+  std::vector<FailedRule> failed = {};
+  std::vector<std::string> held_by = {};  ///< identities that have the missing right
 };
 
 /// Result of one step. A refused command has no writes but those of its audit entry.

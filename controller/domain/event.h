@@ -9,10 +9,10 @@
 /// Everything that can happen to the control plane.
 namespace flotilla::controller {
 
-/// Who asks: the audit log's actor.
+/// Who asks.
 struct Actor {
-  std::string name;
-  std::string role;
+  std::string name;      ///< the audit log's actor
+  std::string identity;  ///< the person or program behind it
 };
 
 // ---------------------------------------------------------------- commands (from the API)
@@ -50,6 +50,7 @@ struct StartRollout {
   std::vector<std::string> hardware_classes;  ///< empty: every class that has a variant
   RolloutPolicy policy;
   std::array<uint8_t, 16> salt{};  ///< random, from the caller
+  bool emergency = false;          ///< back to a version that was released and is deprecated
 };
 
 enum class RolloutVerb : uint8_t { kHold, kResume, kHalt, kRollback, kCancel };
@@ -64,7 +65,68 @@ struct AddToken {
   Token token;
 };
 
+struct RevokeToken {
+  std::string id;
+};
+
+struct SetPolicy {
+  Policy policy;
+};
+
+struct RemovePolicy {
+  std::string model;  ///< the patterns, exactly
+  std::string hardware_class;
+};
+
+/// Says that the rules of the policies that only the version's document can answer are met, or
+/// which are not: they are queries, which the domain does not read.
+struct Findings {
+  std::string hardware_class;
+  std::vector<FailedRule> unmet;
+};
+
+/// Of the classes that are named. Also moves them to `validated` when all rules before it are met.
+struct PostEvidence {
+  std::string model;
+  uint32_t version = 0;
+  std::vector<std::string> hardware_classes;
+  Digest file;
+  std::map<std::string, std::string> metrics;
+  std::vector<Findings> findings;
+};
+
+/// `approvals`: one for each class; their signatures are verified.
+struct Approve {
+  std::string model;
+  uint32_t version = 0;
+  std::vector<ApprovalRecord> approvals;
+  std::vector<Findings> findings;
+};
+
+/// `to`: released, deprecated or revoked.
+struct ChangeRelease {
+  std::string model;
+  uint32_t version = 0;
+  std::vector<std::string> hardware_classes;
+  ReleaseState to = ReleaseState::kReleased;
+  std::string reason;
+  std::vector<Findings> findings;  ///< for `released`
+};
+
+/// `version` 0: the alias goes.
+struct MoveAlias {
+  std::string model;
+  std::string alias;
+  uint32_t version = 0;
+  std::string hardware_class;  ///< empty: on every class
+};
+
 // ---------------------------------------------------------------- facts (from adapters)
+
+/// A request came with the token.
+struct TokenUsed {
+  std::string id;
+};
 
 struct StateReported {
   std::string device;  ///< from the topic, which the broker has tied to the certificate
@@ -117,9 +179,11 @@ struct BrokerConnected {};
 struct BrokerLost {};
 struct Tick {};
 
-using Event = std::variant<DefineClass, EnrolDevice, RetireDevice, RegisterVersion, ReviseDocument,
-                           StartRollout, OperateRollout, AddToken, StateReported, HealthReported,
-                           TransfersBuilt, TransferAtRest, TransferRefused, TransferCleared,
-                           OutboxDelivered, OutboxRefused, BrokerConnected, BrokerLost, Tick>;
+using Event =
+    std::variant<DefineClass, EnrolDevice, RetireDevice, RegisterVersion, ReviseDocument,
+                 StartRollout, OperateRollout, AddToken, RevokeToken, SetPolicy, RemovePolicy,
+                 PostEvidence, Approve, ChangeRelease, MoveAlias, TokenUsed, StateReported,
+                 HealthReported, TransfersBuilt, TransferAtRest, TransferRefused, TransferCleared,
+                 OutboxDelivered, OutboxRefused, BrokerConnected, BrokerLost, Tick>;
 
 }  // namespace flotilla::controller

@@ -69,6 +69,34 @@ Status load_registry(Store& store, FleetState& state) {
   });
 }
 
+bool has_version(const FleetState& state, const std::string& model, uint32_t version) {
+  const auto versions = state.models.find(model);
+  return versions != state.models.end() && versions->second.contains(version);
+}
+
+Status load_governance(Store& store, FleetState& state) {
+  FLOTILLA_TRY(load_table<Lifecycle>(store, Table::kLifecycle, [&](auto key, Lifecycle r) {
+    const bool own = key == keys::lifecycle(r.model, r.version);
+    const bool known = has_version(state, r.model, r.version);
+    VersionKey place{r.model, r.version};
+    state.lifecycles[std::move(place)] = std::move(r);
+    return own && known;
+  }));
+  FLOTILLA_TRY(load_table<Policy>(store, Table::kPolicy, [&](auto key, Policy r) {
+    const bool own = key == keys::policy(r.model, r.hardware_class);
+    PolicyKey place{r.model, r.hardware_class};
+    state.policies[std::move(place)] = std::move(r);
+    return own;
+  }));
+  return load_table<Alias>(store, Table::kAlias, [&](auto key, Alias r) {
+    const bool own = key == keys::alias(r.model, r.alias);
+    const bool known = state.models.contains(r.model);
+    AliasKey place{r.model, r.alias};
+    state.aliases[std::move(place)] = std::move(r);
+    return own && known;
+  });
+}
+
 Status load_fleet(Store& store, FleetState& state) {
   FLOTILLA_TRY(load_table<Device>(store, Table::kDevice, [&](auto key, Device r) {
     const bool own = key == keys::device(r.shard, r.id);
@@ -141,6 +169,7 @@ Status FleetState::load(Store& store) {
   FLOTILLA_TRY(load_meta(store, meta));
   FLOTILLA_TRY(check_audit(store, meta));
   FLOTILLA_TRY(load_registry(store, *this));
+  FLOTILLA_TRY(load_governance(store, *this));
   FLOTILLA_TRY(load_fleet(store, *this));
   FLOTILLA_TRY(load_delivery(store, *this));
   return check_references(*this);

@@ -40,6 +40,9 @@ struct RolloutIndex {
 using VersionKey = std::pair<std::string, uint32_t>;       ///< model, version
 using DirectiveKey = std::pair<std::string, std::string>;  ///< hardware class, model
 
+using PolicyKey = std::pair<std::string, std::string>;  ///< patterns: model, hardware class
+using AliasKey = std::pair<std::string, std::string>;   ///< model, alias
+
 /// Why a payload does not come to rest in the broker.
 struct PayloadTrouble {
   std::string reason;
@@ -82,6 +85,9 @@ struct FleetState {
   std::map<DirectiveKey, StandingDirective> standing;
   std::map<uint64_t, OutboxEntry> outbox;
   std::map<std::string, Token> tokens;
+  std::map<VersionKey, Lifecycle> lifecycles;
+  std::map<PolicyKey, Policy> policies;
+  std::map<AliasKey, Alias> aliases;
 
   std::map<uint32_t, RolloutIndex> index;
   Volatile memory;

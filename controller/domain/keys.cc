@@ -82,4 +82,16 @@ std::string token(std::string_view id) {
   return key(Table::kToken, 0, id);
 }
 
+std::string lifecycle(std::string_view model, uint32_t number) {
+  return key(Table::kLifecycle, 0, std::string(model) + kSeparator + u32(number));
+}
+
+std::string policy(std::string_view model, std::string_view hardware_class) {
+  return key(Table::kPolicy, 0, std::string(model) + kSeparator + std::string(hardware_class));
+}
+
+std::string alias(std::string_view model, std::string_view alias) {
+  return key(Table::kAlias, 0, std::string(model) + kSeparator + std::string(alias));
+}
+
 }  // namespace flotilla::controller::keys

@@ -21,6 +21,9 @@ enum class Table : uint8_t {
   kAudit = 10,
   kToken = 11,
   kDocument = 12,
+  kLifecycle = 17,
+  kPolicy = 18,
+  kAlias = 19,
 };
 
 namespace keys {
@@ -38,6 +41,9 @@ std::string directive(std::string_view hardware_class, std::string_view model);
 std::string outbox(uint64_t id);
 std::string audit(uint64_t number);
 std::string token(std::string_view id);
+std::string lifecycle(std::string_view model, uint32_t number);
+std::string policy(std::string_view model, std::string_view hardware_class);
+std::string alias(std::string_view model, std::string_view alias);
 
 }  // namespace keys
 }  // namespace flotilla::controller

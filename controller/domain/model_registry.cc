@@ -3,6 +3,7 @@
 #include <set>
 
 #include "controller/domain/bounds.h"
+#include "controller/domain/lifecycle.h"
 #include "controller/domain/text.h"
 
 namespace flotilla::controller::model_registry {
@@ -168,7 +169,7 @@ Refused register_version(StepContext& step, const RegisterVersion& command) {
   ModelVersion& kept = step.state.models[command.version.model][command.version.version] =
       command.version;
   kept.created = step.now;
-  kept.created_by = step.actor;
+  kept.created_by = step.identity;
   step.touch(kept);
   std::string detail = kept.label.empty() ? "" : cat("label ", kept.label, ";");
   if (kept.lineage.rounded_from != 0) {
@@ -179,6 +180,7 @@ Refused register_version(StepContext& step, const RegisterVersion& command) {
     detail += cat(" ", variant.hardware_class, " ", to_hex(variant.image_digest).view());
   }
   step.audit("version.registered", object_of(kept), detail);
+  lifecycle::registered(step, kept);
   return std::nullopt;
 }
 

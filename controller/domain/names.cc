@@ -88,6 +88,24 @@ const char* state_name(UpdateState state) {
   return "unknown";
 }
 
+const char* state_name(ReleaseState state) {
+  switch (state) {
+    case ReleaseState::kDraft:
+      return "draft";
+    case ReleaseState::kValidated:
+      return "validated";
+    case ReleaseState::kApproved:
+      return "approved";
+    case ReleaseState::kReleased:
+      return "released";
+    case ReleaseState::kDeprecated:
+      return "deprecated";
+    case ReleaseState::kRevoked:
+      return "revoked";
+  }
+  return "unknown";
+}
+
 const char* verb_name(RolloutVerb verb) {
   switch (verb) {
     case RolloutVerb::kHold:

@@ -156,8 +156,50 @@ static void field(RecordArchive& archive, AuditEntry& r) {
   all(archive, r.number, r.time, r.actor, r.action, r.object, r.detail);
 }
 
+static void field(RecordArchive& archive, Scope& r) {
+  all(archive, r.model, r.hardware_class, r.site, r.alias);
+}
+
+static void field(RecordArchive& archive, Grant& r) {
+  one_of(archive, r.role, Role::kDeviceEnroller);
+  all(archive, r.scope);
+}
+
 static void field(RecordArchive& archive, Token& r) {
-  all(archive, r.id, r.name, r.role, r.secret_hash, r.created);
+  // The first version had a role in the place of the identity, and knew one: "admin".
+  all(archive, r.id, r.name, r.identity, r.secret_hash, r.created);
+  if (archive.version() < 2) {
+    r.grants = r.identity == role_name(Role::kAdmin) ? first_grants() : std::vector<Grant>{};
+    r.identity = r.name;
+    return;
+  }
+  all(archive, r.grants, r.expires, r.last_used);
+}
+
+static void field(RecordArchive& archive, Evidence& r) {
+  all(archive, r.hardware_class, r.file, r.metrics, r.by, r.time);
+}
+
+static void field(RecordArchive& archive, ApprovalRecord& r) {
+  all(archive, r.hardware_class, r.by, r.time, r.key, r.envelope);
+}
+
+static void field(RecordArchive& archive, ClassStanding& r) {
+  one_of(archive, r.state, ReleaseState::kRevoked);
+  all(archive, r.changed, r.by, r.reason);
+}
+
+static void field(RecordArchive& archive, Lifecycle& r) {
+  all(archive, r.model, r.version, r.classes, r.evidence, r.approvals);
+}
+
+static void field(RecordArchive& archive, Policy& r) {
+  all(archive, r.model, r.hardware_class, r.metadata, r.require, r.evidence, r.approvals,
+      r.approvers, r.protected_aliases, r.golden_aliases, r.changed, r.changed_by);
+}
+
+static void field(RecordArchive& archive, Alias& r) {
+  all(archive, r.model, r.alias, r.version, r.classes, r.moved, r.moved_by);
 }
 
 static void field(RecordArchive& archive, Meta& r) {
@@ -204,5 +246,8 @@ FLOTILLA_RECORD(StandingDirective);
 FLOTILLA_RECORD(OutboxEntry);
 FLOTILLA_RECORD(AuditEntry);
 FLOTILLA_RECORD(Token);
+FLOTILLA_RECORD(Lifecycle);
+FLOTILLA_RECORD(Policy);
+FLOTILLA_RECORD(Alias);
 
 }  // namespace flotilla::controller

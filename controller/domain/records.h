@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "controller/domain/grants.h"
+#include "controller/domain/lifecycle_records.h"
 #include "schemas/base/digest.h"
 #include "schemas/base/time.h"
 #include "schemas/protocol/messages.h"
@@ -268,9 +270,12 @@ struct AuditEntry {
 struct Token {
   std::string id;
   std::string name;
-  std::string role;  ///< "admin" for now; scopes join later
+  std::string identity;  ///< whose it is: two tokens of one identity are one person
   Digest secret_hash;
   WallTime created;
+  std::vector<Grant> grants;
+  WallTime expires;    ///< 0: never
+  WallTime last_used;  ///< to the minute; 0: never
 };
 
 }  // namespace flotilla::controller

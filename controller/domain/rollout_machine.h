@@ -22,6 +22,10 @@ void introduced(StepContext& step, const Device& device);
 /// An accepted report, for the rollouts whose directives stand for the device.
 void reported(StepContext& step, const Device& device, const StateReported& event);
 
+/// A version is revoked on a class: what moves there stops, and nothing returns to it.
+void revoked(StepContext& step, const std::string& model, uint32_t version,
+             const std::string& hardware_class);
+
 /// Deadlines, gates and the end of rollbacks.
 void tick(StepContext& step);
 

@@ -2,6 +2,8 @@
 #include <set>
 
 #include "controller/domain/bounds.h"
+#include "controller/domain/lifecycle.h"
+#include "controller/domain/names.h"
 #include "controller/domain/rollout_machine.h"
 #include "controller/domain/rollout_parts.h"
 #include "controller/domain/text.h"
@@ -87,6 +89,26 @@ Refused check_class(const FleetState& state, const StartRollout& command,
   return std::nullopt;
 }
 
+/// Only what is released; back to what was released, in an emergency.
+Refused check_released(const FleetState& state, const StartRollout& command,
+                       const std::string& hardware_class) {
+  const ReleaseState found =
+      lifecycle::state_of(state, command.model, command.version, hardware_class);
+  const bool is_way_back = command.emergency && found == ReleaseState::kDeprecated;
+  if (found == ReleaseState::kReleased || is_way_back) return std::nullopt;
+  const std::string version = cat(command.model, " ", command.version);
+  Refusal out = refusal(Code::kFailedPrecondition,
+                        cat("version ", command.version, " of ", command.model, " is ",
+                            state_name(found), " on class ", hardware_class, ", not released"),
+                        cat("what it lacks: flotilla policy check ", version,
+                            "; then flotilla model release ", version));
+  if (found == ReleaseState::kDeprecated)
+    out.remedy = "choose a released version, or go back to it with --emergency";
+  if (found == ReleaseState::kRevoked) out.remedy = "choose another version";
+  out.rule = "not_released";
+  return out;
+}
+
 Refused check_live(const FleetState& state, const StartRollout& command,
                    const std::set<std::string>& classes) {
   size_t live = 0;
@@ -134,6 +156,7 @@ Refused check(const FleetState& state, const StartRollout& command) {
   const std::set<std::string> classes = classes_of(state, command);
   for (const std::string& name : classes) {
     if (Refused why = check_class(state, command, name)) return why;
+    if (Refused why = check_released(state, command, name)) return why;
   }
   if (Refused why = check_policy(command.policy)) return why;
   if (Refused why = check_live(state, command, classes)) return why;
@@ -146,6 +169,12 @@ struct Previous {
   Digest release;
   uint32_t version = 0;
 };
+
+/// Nothing returns to what is revoked.
+bool is_revoked(const FleetState& state, const std::string& model, uint32_t version,
+                const std::string& hardware_class) {
+  return lifecycle::state_of(state, model, version, hardware_class) == ReleaseState::kRevoked;
+}
 
 Previous release_of(const FleetState& state, const std::string& model, uint32_t version,
                     const std::string& hardware_class) {
@@ -198,6 +227,7 @@ RolloutTarget target_for(const FleetState& state, const StartRollout& command,
   out.release_digest =
       state.find_variant(command.model, command.version, hardware_class)->release_digest;
   const Previous previous = previous_of(state, command, hardware_class);
+  if (is_revoked(state, command.model, previous.version, hardware_class)) return out;
   out.previous_release = previous.release;
   out.previous_version = previous.version;
   return out;
@@ -228,7 +258,8 @@ Refused start(StepContext& step, const StartRollout& command) {
   std::string classes;
   for (const RolloutTarget& target : rollout.targets) classes += cat(" ", target.hardware_class);
   step.audit("rollout.draft", object_of(rollout),
-             cat("version ", rollout.version, " of ", rollout.model, " to", classes));
+             cat(command.emergency ? "emergency: " : "", "version ", rollout.version, " of ",
+                 rollout.model, " to", classes));
   enter(step, rollout, RolloutState::kPreparing, "builds the payloads");
   transfer_planner::request_builds(step);
   step.result().created_rollout = rollout.id;

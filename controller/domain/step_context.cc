@@ -54,6 +54,18 @@ void StepContext::touch(const Token& record) {
   keep(keys::token(record.id), record);
 }
 
+void StepContext::touch(const Lifecycle& record) {
+  keep(keys::lifecycle(record.model, record.version), record);
+}
+
+void StepContext::touch(const Policy& record) {
+  keep(keys::policy(record.model, record.hardware_class), record);
+}
+
+void StepContext::touch(const Alias& record) {
+  keep(keys::alias(record.model, record.alias), record);
+}
+
 void StepContext::touch_meta() {
   keep(keys::meta(), state.meta);
 }
@@ -61,6 +73,21 @@ void StepContext::touch_meta() {
 void StepContext::drop_transfer(TransferId id) {
   state.transfers.erase(id);
   changed_[keys::transfer(id)] = nullptr;
+}
+
+void StepContext::drop_token(const std::string& id) {
+  changed_[keys::token(id)] = nullptr;
+  state.tokens.erase(id);
+}
+
+void StepContext::drop_policy(const PolicyKey& key) {
+  changed_[keys::policy(key.first, key.second)] = nullptr;
+  state.policies.erase(key);
+}
+
+void StepContext::drop_alias(const AliasKey& key) {
+  changed_[keys::alias(key.first, key.second)] = nullptr;
+  state.aliases.erase(key);
 }
 
 void StepContext::drop_assignment(const Assignment& record) {

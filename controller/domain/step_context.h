@@ -8,6 +8,7 @@
 
 #include "controller/domain/config.h"
 #include "controller/domain/effect.h"
+#include "controller/domain/event.h"
 #include "controller/domain/fleet_state.h"
 #include "schemas/protocol/hasher.h"
 
@@ -18,14 +19,20 @@ namespace flotilla::controller {
 /// once, as it is at the end of the step.
 class StepContext {
  public:
-  StepContext(FleetState& fleet, const ControlPlaneConfig& settings, Hasher& sha256, std::string by,
+  StepContext(FleetState& fleet, const ControlPlaneConfig& settings, Hasher& sha256, Actor by,
               WallTime at)
-      : state(fleet), config(settings), hasher(sha256), actor(std::move(by)), now(at) {}
+      : state(fleet),
+        config(settings),
+        hasher(sha256),
+        actor(std::move(by.name)),
+        identity(by.identity.empty() ? actor : std::move(by.identity)),
+        now(at) {}
 
   FleetState& state;
   const ControlPlaneConfig& config;
   Hasher& hasher;
-  std::string actor;  ///< of the audit entries
+  std::string actor;     ///< of the audit entries
+  std::string identity;  ///< whom what is made here belongs to
   const WallTime now;
   bool plan_changed = false;  ///< what is needed at rest in the broker may differ
 
@@ -39,9 +46,15 @@ class StepContext {
   void touch(const StandingDirective& record);
   void touch(const OutboxEntry& record);
   void touch(const Token& record);
+  void touch(const Lifecycle& record);
+  void touch(const Policy& record);
+  void touch(const Alias& record);
   void touch_meta();
   void drop_transfer(TransferId id);
   void drop_outbox(uint64_t id);
+  void drop_token(const std::string& id);
+  void drop_policy(const PolicyKey& key);
+  void drop_alias(const AliasKey& key);
   void drop_assignment(const Assignment& record);
 
   void emit(Effect effect);

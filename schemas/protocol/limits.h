@@ -14,6 +14,7 @@ inline constexpr size_t kMaxSignatures = 4;
 inline constexpr size_t kMaxVersionLabel = 32;
 inline constexpr size_t kMaxRuntimeRequirement = 64;
 inline constexpr size_t kMaxReasonText = 160;
+inline constexpr size_t kMaxApproverName = 32;
 inline constexpr size_t kMaxTopicPrefix = 32;
 inline constexpr size_t kMaxTopic = 200;
 
@@ -53,6 +54,7 @@ inline constexpr size_t kMaxStateReport = 8 * 1024;
 inline constexpr size_t kMaxHealthReport = 8 * 1024;
 inline constexpr size_t kMaxAcknowledgement = 1024;
 inline constexpr size_t kMaxAttestation = 512;
+inline constexpr size_t kMaxApproval = 512;
 
 /// A delta is offered when its payload is at most this share of the coded full payload.
 inline constexpr uint64_t kDeltaWorthNumerator = 95;

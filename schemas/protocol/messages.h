@@ -34,6 +34,7 @@ enum class SignedKind : uint8_t {
   kTransfer = 3,
   kDirective = 4,
   kAttestation = 5,
+  kApproval = 6,
 };
 
 struct SignatureView {
@@ -95,6 +96,17 @@ struct ReleaseManifest {
   Digest document_digest;  ///< version document
   uint64_t checkpoint_size = 0;
   Digest checkpoint_root;  ///< newest audit checkpoint when it was signed
+};
+
+/// A person's consent to one release, signed with the approver's own key. The release digest binds
+/// it; model, version and class repeat what the release says.
+struct Approval {
+  Digest release_digest;
+  Name model;
+  uint32_t version = 0;
+  Name hardware_class;
+  FixedString<kMaxApproverName> approver;  ///< for people; what counts is the key
+  WallTime issued;
 };
 
 // ---------------------------------------------------------------- how its bytes travel

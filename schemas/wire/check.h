@@ -13,6 +13,7 @@ Status check(const ReleaseManifest& value);
 Status check(const TransferManifest& value);
 Status check(const Directive& value);
 Status check(const Attestation& value);
+Status check(const Approval& value);
 Status check(const Envelope& value);
 Status check(const Chunk& value);
 Status check(const StateReport& value);

@@ -65,7 +65,16 @@ Status check_signature(const Envelope& envelope, size_t at) {
 }
 
 bool is_known(SignedKind kind) {
-  return kind >= SignedKind::kKeyset && kind <= SignedKind::kAttestation;
+  switch (kind) {
+    case SignedKind::kKeyset:
+    case SignedKind::kRelease:
+    case SignedKind::kTransfer:
+    case SignedKind::kDirective:
+    case SignedKind::kAttestation:
+    case SignedKind::kApproval:
+      return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -138,6 +147,16 @@ Status check(const Attestation& value) {
   if (value.outcome != UpdateState::kConfirmed && value.outcome != UpdateState::kReverted)
     return invalid("outcome is neither confirmed nor reverted");
   return require(value.release_digest, "release digest is missing");
+}
+
+Status check(const Approval& value) {
+  FLOTILLA_TRY(require(value.release_digest, "release digest is missing"));
+  FLOTILLA_TRY(check_name(value.model, "model is not a valid name"));
+  FLOTILLA_TRY(check_name(value.hardware_class, "hardware class is not a valid name"));
+  if (value.version == 0) return out_of_range("version is 0");
+  if (value.approver.empty()) return invalid("approver is missing");
+  FLOTILLA_TRY(check_text(value.approver.view(), "approver is not printable"));
+  return check_time(value.issued);
 }
 
 }  // namespace flotilla::wire

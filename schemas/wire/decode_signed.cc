@@ -1,3 +1,4 @@
+#include "generated/approval_generated.h"
 #include "generated/attestation_generated.h"
 #include "generated/directive_generated.h"
 #include "generated/envelope_generated.h"
@@ -12,7 +13,7 @@
 namespace flotilla::wire {
 namespace {
 
-static_assert(static_cast<int>(fb::SignedKind::MAX) == static_cast<int>(SignedKind::kAttestation));
+static_assert(static_cast<int>(fb::SignedKind::MAX) == static_cast<int>(SignedKind::kApproval));
 static_assert(static_cast<int>(fb::Codec::MAX) == static_cast<int>(Codec::kWeights));
 static_assert(static_cast<int>(fb::Verb::MAX) == static_cast<int>(Verb::kRollback));
 static_assert(static_cast<int>(fb::UpdateState::MAX) == static_cast<int>(UpdateState::kFailed));
@@ -159,6 +160,20 @@ Status read_body(Bytes bytes, Attestation& out) {
   return ok_status();
 }
 
+Status read_body(Bytes bytes, Approval& out) {
+  const Shape shape{fb::ApprovalIdentifier(), kMaxApproval, 1};
+  const Result<const fb::Approval*> root = open<fb::Approval>(bytes, shape);
+  FLOTILLA_TRY(root.status());
+  const fb::Approval& table = *root.value();
+  FLOTILLA_TRY(read_text(table.model(), out.model));
+  FLOTILLA_TRY(read_text(table.hardware_class(), out.hardware_class));
+  FLOTILLA_TRY(read_text(table.approver(), out.approver));
+  out.release_digest = digest_of(table.release_digest());
+  out.version = table.version();
+  out.issued.ms = table.issued_ms();
+  return ok_status();
+}
+
 // ---------------------------------------------------------------- envelopes
 
 Status read_envelope(Bytes bytes, SignedKind kind, size_t limit, Envelope& out) {
@@ -209,6 +224,10 @@ Result<Signed<Directive>> decode_directive(Bytes bytes) {
 
 Result<Signed<Attestation>> decode_attestation(Bytes bytes) {
   return decode_signed<Attestation>(bytes, SignedKind::kAttestation, kMaxAttestation);
+}
+
+Result<Signed<Approval>> decode_approval(Bytes bytes) {
+  return decode_signed<Approval>(bytes, SignedKind::kApproval, kMaxApproval);
 }
 
 Result<TransferOffer> decode_offer(Bytes bytes) {

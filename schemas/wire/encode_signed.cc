@@ -1,3 +1,4 @@
+#include "generated/approval_generated.h"
 #include "generated/attestation_generated.h"
 #include "generated/envelope_generated.h"
 #include "generated/keyset_generated.h"
@@ -31,7 +32,8 @@ Offset<fb::Signature> build(MessageBuilder& message, const SignatureView& signat
 }
 
 size_t envelope_limit(SignedKind kind) {
-  return kind == SignedKind::kAttestation ? kMaxAttestation : kMaxEnvelope;
+  if (kind == SignedKind::kAttestation) return kMaxAttestation;
+  return kind == SignedKind::kApproval ? kMaxApproval : kMaxEnvelope;
 }
 
 }  // namespace
@@ -146,6 +148,29 @@ Result<size_t> Encoder::attestation(const Attestation& value, MutableBytes out) 
   table.add_rollout(value.rollout);
   table.add_outcome(static_cast<fb::UpdateState>(value.outcome));
   return message.finish(table.Finish(), fb::AttestationIdentifier(), kMaxAttestation, out);
+}
+
+Result<size_t> Encoder::approval(const Approval& value, MutableBytes out) {
+  FLOTILLA_TRY(check(value));
+  MessageBuilder message(arena_);
+  FLOTILLA_TRY(message.ready(Bound()
+                                 .table(6, 1)
+                                 .text(value.model.view())
+                                 .text(value.hardware_class.view())
+                                 .text(value.approver.view())));
+
+  const DigestField release(value.release_digest);
+  const TextOffset approver = message.text(value.approver.view());
+  const TextOffset hardware_class = message.text(value.hardware_class.view());
+  const TextOffset model = message.text(value.model.view());
+  fb::ApprovalBuilder table(message.fbb());
+  table.add_issued_ms(value.issued.ms);
+  table.add_release_digest(release.get());
+  table.add_approver(approver);
+  table.add_hardware_class(hardware_class);
+  table.add_model(model);
+  table.add_version(value.version);
+  return message.finish(table.Finish(), fb::ApprovalIdentifier(), kMaxApproval, out);
 }
 
 }  // namespace flotilla::wire

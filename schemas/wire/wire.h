@@ -29,6 +29,7 @@ class Encoder {
   Result<size_t> transfer(const TransferManifest& value, MutableBytes out);
   Result<size_t> directive(const Directive& value, MutableBytes out);
   Result<size_t> attestation(const Attestation& value, MutableBytes out);
+  Result<size_t> approval(const Approval& value, MutableBytes out);
 
   // Messages.
   Result<size_t> envelope(const Envelope& value, MutableBytes out);
@@ -50,6 +51,7 @@ Result<Signed<ReleaseManifest>> decode_release(Bytes bytes);
 Result<Signed<TransferManifest>> decode_transfer(Bytes bytes);
 Result<Signed<Directive>> decode_directive(Bytes bytes);
 Result<Signed<Attestation>> decode_attestation(Bytes bytes);
+Result<Signed<Approval>> decode_approval(Bytes bytes);
 
 Result<TransferOffer> decode_offer(Bytes bytes);
 Result<Chunk> decode_chunk(Bytes bytes);

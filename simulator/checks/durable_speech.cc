@@ -1,4 +1,4 @@
-#include "controller/app/aligned.h"
+#include "controller/artifact/aligned.h"
 #include "controller/domain/keys.h"
 #include "controller/domain/record_codec.h"
 #include "schemas/protocol/trust.h"
@@ -29,7 +29,7 @@ class DurableSpeech final : public Checker {
 
  private:
   void acknowledgement(World& world, const ParsedTopic& topic, const Message& message) {
-    const app::AlignedCopy bytes(as_bytes(message.payload));
+    const AlignedCopy bytes(as_bytes(message.payload));
     const auto ack = wire::decode_acknowledgement(bytes.view());
     if (!ack.ok()) return world.violation(*this, "an acknowledgement does not decode");
     const uint16_t shard = device_shard(world.controller().hasher(), topic.device);
@@ -45,7 +45,7 @@ class DurableSpeech final : public Checker {
   }
 
   void directive(World& world, const ParsedTopic& topic, const Message& message) {
-    const app::AlignedCopy bytes(as_bytes(message.payload));
+    const AlignedCopy bytes(as_bytes(message.payload));
     const auto published = wire::decode_directive(bytes.view());
     if (!published.ok()) return world.violation(*this, "a directive does not decode");
     const auto row =

@@ -1,6 +1,6 @@
 #include "simulator/world/hostile.h"
 
-#include "controller/app/aligned.h"
+#include "controller/artifact/aligned.h"
 #include "controller/artifact/manifest_builder.h"
 #include "schemas/protocol/trust.h"
 #include "schemas/wire/wire.h"
@@ -71,7 +71,7 @@ void Hostile::overtake_directive(Chance& chance) {
   }
   if (standing.empty()) return;
   const Message& newest = *standing[chance.below(static_cast<uint32_t>(standing.size()))];
-  const controller::app::AlignedCopy bytes(as_bytes(newest.payload));
+  const controller::AlignedCopy bytes(as_bytes(newest.payload));
   const auto decoded = wire::decode_directive(bytes.view());
   if (!decoded.ok()) return;
   Directive directive = decoded.value().value;

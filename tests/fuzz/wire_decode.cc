@@ -19,8 +19,8 @@ void check(Kind kind, Bytes message) {
   }
   FLOTILLA_ASSERT(decoded.inside);
   if (!decoded.encoded.ok()) {
-    // Signatures may overlap in a hostile attestation, and exceed its 512 bytes when written apart.
-    FLOTILLA_ASSERT(kind == Kind::kAttestation);
+    // Signatures may overlap in a hostile message, and exceed its 512 bytes when written apart.
+    FLOTILLA_ASSERT(kind == Kind::kAttestation || kind == Kind::kApproval);
     FLOTILLA_ASSERT(decoded.encoded.code() == Code::kResourceExhausted);
     return;
   }

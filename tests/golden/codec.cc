@@ -33,6 +33,9 @@ Result<size_t> encode_body(const Directive& value, MutableBytes out) {
 Result<size_t> encode_body(const Attestation& value, MutableBytes out) {
   return encoder().attestation(value, out);
 }
+Result<size_t> encode_body(const Approval& value, MutableBytes out) {
+  return encoder().approval(value, out);
+}
 
 template <typename T>
 Result<size_t> encode_any(const Signed<T>& value, MutableBytes out) {
@@ -120,8 +123,14 @@ Decoded finish(const Result<T>& result, Bytes bytes) {
 const char* name_of(Kind kind) {
   constexpr const char* kNames[kKinds] = {"keyset",      "release", "transfer", "directive",
                                           "attestation", "offer",   "chunk",    "state",
-                                          "health",      "ack"};
+                                          "health",      "ack",     "approval"};
   return kNames[static_cast<size_t>(kind)];
+}
+
+std::optional<SignedKind> signed_kind_of(Kind kind) {
+  if (kind == Kind::kApproval) return SignedKind::kApproval;
+  if (kind > Kind::kAttestation) return std::nullopt;
+  return static_cast<SignedKind>(static_cast<uint8_t>(kind) + 1);
 }
 
 size_t limit_of(Kind kind) {
@@ -134,7 +143,8 @@ size_t limit_of(Kind kind) {
                                       kChunkMaxLimit + kChunkOverhead,
                                       kMaxStateReport,
                                       kMaxHealthReport,
-                                      kMaxAcknowledgement};
+                                      kMaxAcknowledgement,
+                                      kMaxApproval};
   return kLimits[static_cast<size_t>(kind)];
 }
 
@@ -169,6 +179,8 @@ Decoded decode(Kind kind, Bytes bytes) {
       return finish(wire::decode_health_report(bytes), bytes);
     case Kind::kAcknowledgement:
       return finish(wire::decode_acknowledgement(bytes), bytes);
+    case Kind::kApproval:
+      return finish(wire::decode_approval(bytes), bytes);
   }
   return {};
 }

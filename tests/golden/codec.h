@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,10 +22,13 @@ enum class Kind : uint8_t {
   kState,
   kHealth,
   kAcknowledgement,
+  kApproval,
 };
-inline constexpr size_t kKinds = 10;
+inline constexpr size_t kKinds = 11;
 
 const char* name_of(Kind kind);
+/// What is signed in a message that is an envelope; none for the others.
+std::optional<SignedKind> signed_kind_of(Kind kind);
 /// Largest encoded message of a kind.
 size_t limit_of(Kind kind);
 

@@ -193,6 +193,17 @@ std::string describe(const Attestation& value) {
       .take();
 }
 
+std::string describe(const Approval& value) {
+  return Text("approval")
+      .add("release_digest", value.release_digest)
+      .add("model", value.model)
+      .add("version", value.version)
+      .add("hardware_class", value.hardware_class)
+      .add("approver", value.approver)
+      .add("issued", value.issued)
+      .take();
+}
+
 std::string describe(const TransferOffer& value) {
   return describe(value.transfer) + describe(value.release) +
          Text("offer").add("golden", value.golden).take();

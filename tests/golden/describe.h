@@ -14,6 +14,7 @@ std::string describe(const ReleaseManifest& value);
 std::string describe(const TransferManifest& value);
 std::string describe(const Directive& value);
 std::string describe(const Attestation& value);
+std::string describe(const Approval& value);
 std::string describe(const TransferOffer& value);
 std::string describe(const Chunk& value);
 std::string describe(const StateReport& value);

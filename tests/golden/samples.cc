@@ -172,6 +172,19 @@ Attestation attestation(Size size) {
   return value;
 }
 
+Approval approval(Size size) {
+  Approval value;
+  const bool max = size == Size::kMax;
+  value.release_digest = digest(0x12);
+  value.model = max ? longest<Name>(1) : size == Size::kMin ? Name("m") : Name("pose");
+  value.hardware_class = max ? longest<Name>(2) : Name(size == Size::kMin ? "c" : "edge-arm64");
+  value.version = max ? UINT32_MAX : size == Size::kMin ? 1 : 12;
+  value.approver.assign_truncated(max ? std::string(kMaxApproverName, '~') : "A");
+  if (size == Size::kTypical) value.approver.assign_truncated("Ada Lovelace");
+  value.issued = time(size, 5);
+  return value;
+}
+
 Chunk chunk(Size size) {
   Chunk value;
   value.output_length = 1;
@@ -295,6 +308,7 @@ std::vector<uint8_t> body(Kind kind, Size size) {
   if (kind == Kind::kTransfer) return buffers.take(encoder.transfer(transfer(size), out));
   if (kind == Kind::kDirective) return buffers.take(encoder.directive(directive(size), out));
   if (kind == Kind::kAttestation) return buffers.take(encoder.attestation(attestation(size), out));
+  if (kind == Kind::kApproval) return buffers.take(encoder.approval(approval(size), out));
   if (kind == Kind::kChunk) return buffers.take(encoder.chunk(chunk(size), out));
   if (kind == Kind::kState) return buffers.take(encoder.state_report(state(size), out));
   if (kind == Kind::kHealth) return buffers.take(encoder.health_report(health(size), out));
@@ -303,10 +317,9 @@ std::vector<uint8_t> body(Kind kind, Size size) {
 
 std::vector<uint8_t> message(Kind kind, Size size) {
   static Buffers buffers;
-  const size_t signatures = size == Size::kMax && kind != Kind::kAttestation ? kMaxSignatures : 1;
-  if (kind <= Kind::kAttestation) {
-    const auto signed_kind = static_cast<SignedKind>(static_cast<uint8_t>(kind) + 1);
-    return seal(signed_kind, body(kind, size), signatures);
+  const bool one = size != Size::kMax || kind == Kind::kAttestation || kind == Kind::kApproval;
+  if (const auto signed_kind = signed_kind_of(kind)) {
+    return seal(*signed_kind, body(kind, size), one ? 1 : kMaxSignatures);
   }
   if (kind != Kind::kOffer) return body(kind, size);
   const std::vector<uint8_t> transfer_part = message(Kind::kTransfer, size);
@@ -338,6 +351,8 @@ std::vector<std::string> parts(Kind kind, Size size) {
       return {describe(health(size))};
     case Kind::kAcknowledgement:
       return {describe(acknowledgement(size))};
+    case Kind::kApproval:
+      return {describe(approval(size))};
   }
   return {};
 }

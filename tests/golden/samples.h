@@ -18,6 +18,7 @@ TransferManifest transfer(Size size);
 /// kTypical has 1 offer, kMax has 8.
 Directive directive(Size size);
 Attestation attestation(Size size);
+Approval approval(Size size);
 Chunk chunk(Size size);
 StateReport state(Size size);
 HealthReport health(Size size);

@@ -55,7 +55,7 @@ void World::lose_broker(bool forgetting) {
 }
 
 StepResult World::step(const Event& event, const std::string& actor) {
-  StepResult result = plane_->step(event, Actor{actor, "admin"}, now);
+  StepResult result = plane_->step(event, Actor{actor, actor}, now);
   EXPECT_TRUE(store.commit(result.writes).ok());
   ++steps;
   if (crash_after.count(steps) != 0) {

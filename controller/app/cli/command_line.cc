@@ -40,6 +40,8 @@ int run_command_line(int argc, const char* const* argv, const char* software) {
   add_model_verbs(app, session);
   add_rollout_verbs(app, session);
   add_system_verbs(app, session);
+  add_token_verbs(app, session);
+  add_policy_verbs(app, session);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {

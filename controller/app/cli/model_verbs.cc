@@ -95,6 +95,11 @@ void push_model(Session& session, const Push& push) {
     if (variant["facts"].is_object()) {
       std::printf("    %s\n", facts_line(variant["facts"]).c_str());
     }
+    if (variant.value("state", "released") != "released") {
+      std::printf("    %s: a policy holds it back; see 'flotilla policy check %s %s'\n",
+                  field(variant, "state").c_str(), push.model.c_str(),
+                  field(*reply, "version").c_str());
+    }
   }
 }
 
@@ -136,8 +141,8 @@ void show_version(Session& session, const std::string& model, const std::string&
   }
   for (const auto& variant : (*reply)["variants"]) {
     std::printf("\nclass %s\n", field(variant, "hardware_class").c_str());
-    print_fields(variant, {"image_digest", "image_size", "golden_digest", "runtime",
-                           "security_counter", "release_digest"});
+    print_fields(variant, {"state", "aliases", "image_digest", "image_size", "golden_digest",
+                           "runtime", "security_counter", "release_digest"});
     if (variant["facts"].is_object()) {
       std::printf("%-24s %s\n", "measured", facts_line(variant["facts"]).c_str());
     }
@@ -179,6 +184,8 @@ void add_model_verbs(CLI::App& app, Session& session) {
   add_facts_verb(*noun, session);
   add_document_verbs(*noun, session);
   add_fit_verb(*noun, session);
+  add_lifecycle_verbs(*noun, session);
+  add_alias_verbs(*noun, session);
   auto* list = noun->add_subcommand("list", "List the models, or search their versions");
   auto where = std::make_shared<std::string>();
   auto limit = std::make_shared<uint64_t>(100);
@@ -193,11 +200,16 @@ void add_model_verbs(CLI::App& app, Session& session) {
   auto* show = noun->add_subcommand("show", "Versions of a model, or one version");
   auto name = std::make_shared<std::string>();
   auto version = std::make_shared<std::string>();
-  show->add_option("NAME", *name, "Name of the model")->required();
-  show->add_option("VERSION", *version, "Number or label");
+  show->add_option("NAME", *name, "Name of the model, or NAME@ALIAS")->required();
+  show->add_option("VERSION", *version, "Number, label or @ALIAS");
   auto revisions = std::make_shared<bool>(false);
   show->add_flag("--revisions", *revisions, "List the revisions of the version's document");
   show->callback([&session, name, version, revisions] {
+    const size_t at = name->find('@');
+    if (at != std::string::npos && version->empty()) {
+      *version = name->substr(at);
+      name->resize(at);
+    }
     if (!version->empty() && *revisions) return show_revisions(session, *name, *version);
     if (version->empty()) return show_model(session, *name);
     show_version(session, *name, *version);

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include "controller/app/cli/amounts.h"
+#include "controller/app/cli/lifecycle_text.h"
 #include "controller/app/cli/rollout_watch.h"
 #include "controller/app/cli/table.h"
 #include "controller/app/cli/verbs.h"
@@ -15,6 +16,7 @@ struct Start {
   std::vector<std::string> classes;
   api::Json policy = api::Json::object();
   bool watch = false;
+  bool emergency = false;
 };
 
 /// A validator that keeps the value it has understood.
@@ -54,7 +56,10 @@ CLI::Validator failures_into(std::shared_ptr<Start> start) {
 }
 
 void start_rollout(Session& session, const Start& start) {
-  api::Json body = {{"model", start.model}, {"version", start.version}, {"policy", start.policy}};
+  VersionName name{start.model, start.version};
+  if (!split_alias(session, name)) return;
+  api::Json body = {{"model", name.model}, {"version", name.version}, {"policy", start.policy}};
+  if (start.emergency) body["emergency"] = true;
   if (!start.classes.empty()) body["hardware_classes"] = start.classes;
   const auto reply = session.call("POST", "/rollouts", body);
   if (!reply) return;
@@ -134,10 +139,12 @@ void add_start_options(CLI::App& verb, const std::shared_ptr<Start>& start) {
 void add_start(CLI::App& noun, Session& session) {
   auto* verb = noun.add_subcommand("start", "Move the fleet to a version");
   auto start = std::make_shared<Start>();
-  verb->add_option("MODEL", start->model, "Name of the model")->required();
-  verb->add_option("VERSION", start->version, "Number or label")->required();
+  verb->add_option("MODEL", start->model, "Name of the model, or NAME@ALIAS")->required();
+  verb->add_option("VERSION", start->version, "Number, label or @ALIAS");
   verb->add_option("--class", start->classes, "Only this hardware class, may be repeated");
   add_start_options(*verb, start);
+  verb->add_flag("--emergency", start->emergency,
+                 "Back to a version that was released and is deprecated; audited as such");
   verb->add_flag("--watch", start->watch, "Follow it to its end");
   verb->callback([&session, start] { start_rollout(session, *start); });
 }

@@ -52,23 +52,6 @@ void list_transfers(Session& session) {
   table.print();
 }
 
-void create_token(Session& session, const std::string& name, const std::string& role) {
-  const auto reply = session.call("POST", "/tokens", {{"name", name}, {"role", role}});
-  if (!reply || session.print_json(*reply)) return;
-  std::printf("%s\n", field(*reply, "token").c_str());
-  std::fprintf(stderr, "this is shown once; the server keeps only its hash\n");
-}
-
-void list_tokens(Session& session) {
-  const auto reply = session.get("/tokens");
-  if (!reply || session.print_json(*reply)) return;
-  Table table({"TOKEN", "NAME", "ROLE", "CREATED"});
-  for (const auto& row : (*reply)["tokens"]) {
-    table.add({field(row, "id"), field(row, "name"), field(row, "role"), instant(row, "created")});
-  }
-  table.print();
-}
-
 void add_audit(CLI::App& app, Session& session) {
   auto* noun = app.add_subcommand("audit", "Audit log")->require_subcommand(1);
   auto* show = noun->add_subcommand("show", "Entries of the audit log, oldest first");
@@ -82,17 +65,6 @@ void add_audit(CLI::App& app, Session& session) {
   show->callback([&session, range] { show_audit(session, *range); });
 }
 
-void add_tokens(CLI::App& app, Session& session) {
-  auto* noun = app.add_subcommand("token", "Tokens of people and programs")->require_subcommand(1);
-  auto* create = noun->add_subcommand("create", "Make a token; its text is shown once");
-  auto name = std::make_shared<std::string>();
-  auto role = std::make_shared<std::string>("admin");
-  create->add_option("NAME", *name, "Whose it is; stands in the audit log")->required();
-  create->add_option("--role", *role, "Role of the token")->capture_default_str();
-  create->callback([&session, name, role] { create_token(session, *name, *role); });
-  noun->add_subcommand("list", "List the tokens")->callback([&session] { list_tokens(session); });
-}
-
 }  // namespace
 
 void add_system_verbs(CLI::App& app, Session& session) {
@@ -104,7 +76,6 @@ void add_system_verbs(CLI::App& app, Session& session) {
   transfers->add_subcommand("list", "List the payloads")->callback([&session] {
     list_transfers(session);
   });
-  add_tokens(app, session);
 }
 
 }  // namespace flotilla::controller::app

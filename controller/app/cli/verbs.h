@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "controller/app/cli/session.h"
 
 namespace CLI {
@@ -27,6 +29,14 @@ void add_facts_verb(CLI::App& noun, Session& session);
 void add_document_verbs(CLI::App& noun, Session& session);
 void add_fit_verb(CLI::App& noun, Session& session);
 void add_rollout_verbs(CLI::App& app, Session& session);
+void add_alias_verbs(CLI::App& noun, Session& session);
+/// Evidence, approval and states of versions.
+void add_lifecycle_verbs(CLI::App& noun, Session& session);
+/// What the verb `release` does without --delta-aware.
+void change_release(Session& session, const std::string& model, const std::string& version,
+                    const std::vector<std::string>& classes, const std::string& reason);
+void add_policy_verbs(CLI::App& app, Session& session);
+void add_token_verbs(CLI::App& app, Session& session);
 void add_system_verbs(CLI::App& app, Session& session);
 
 /// The whole command line; answers the process's exit code.

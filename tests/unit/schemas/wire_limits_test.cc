@@ -31,11 +31,12 @@ RawBytes body_of(Kind kind, Size size) {
   if (kind == Kind::kRelease) return taken(encoder.release(golden::release(size), g_out));
   if (kind == Kind::kTransfer) return taken(encoder.transfer(golden::transfer(size), g_out));
   if (kind == Kind::kDirective) return taken(encoder.directive(golden::directive(size), g_out));
+  if (kind == Kind::kApproval) return taken(encoder.approval(golden::approval(size), g_out));
   return taken(encoder.attestation(golden::attestation(size), g_out));
 }
 
 Status decode_body(Kind kind, const RawBytes& body) {
-  const auto signed_kind = static_cast<SignedKind>(static_cast<int>(kind) + 1);
+  const SignedKind signed_kind = golden::signed_kind_of(kind).value();
   return golden::decode(kind, AlignedBytes(golden::seal(signed_kind, body)).view()).status;
 }
 
@@ -206,6 +207,20 @@ TEST(WireLimits, Attestation) {
            [](RawTable t) { t.put<uint8_t>(3, 3); }},
           {"outcome is neither confirmed nor reverted", kInvalid, [](RawTable t) { t.remove(3); }},
           {"release digest is missing", kInvalid, [](RawTable t) { t.remove(4); }},
+      });
+}
+
+TEST(WireLimits, Approval) {
+  expect_body_rules(
+      Kind::kApproval,
+      {
+          {"release digest is missing", kInvalid, [](RawTable t) { t.remove(0); }},
+          {"model is not a valid name", kInvalid, [](RawTable t) { t.put_front(1, "P"); }},
+          {"version is 0", kRange, [](RawTable t) { t.remove(2); }},
+          {"hardware class is not a valid name", kInvalid, [](RawTable t) { t.remove(3); }},
+          {"approver is missing", kInvalid, [](RawTable t) { t.remove(4); }},
+          {"approver is not printable", kInvalid, [](RawTable t) { t.put_front(4, "\x1B"); }},
+          {"a time is negative", kRange, [](RawTable t) { t.put<int64_t>(5, -1); }},
       });
 }
 
@@ -388,7 +403,9 @@ TEST(WireLimits, TextsLongerThanTheirLimitAreRefused) {
         Count{Kind::kDirective, "FLDI", 0, kMaxName}, Count{Kind::kDirective, "FLDI", 1, kMaxName},
         Count{Kind::kDirective, "FLDI", 2, kMaxDeviceId},
         Count{Kind::kAttestation, "FLAT", 0, kMaxDeviceId},
-        Count{Kind::kAttestation, "FLAT", 1, kMaxName}}) {
+        Count{Kind::kAttestation, "FLAT", 1, kMaxName}, Count{Kind::kApproval, "FLAP", 1, kMaxName},
+        Count{Kind::kApproval, "FLAP", 3, kMaxName},
+        Count{Kind::kApproval, "FLAP", 4, kMaxApproverName}}) {
     const RawBytes body = testing::with_text(count.identifier, count.field, count.limit + 1);
     EXPECT_STREQ(decode_body(count.kind, body).reason(), "a text exceeds its limit");
   }
@@ -414,7 +431,7 @@ TEST(WireLimits, EncodersKeepTheSameRules) {
   release.model.clear();
   EXPECT_EQ(encoder.release(release, g_out).status().code(), kInvalid);
   Envelope envelope;
-  envelope.kind = static_cast<SignedKind>(6);
+  envelope.kind = static_cast<SignedKind>(200);
   EXPECT_EQ(encoder.envelope(envelope, g_out).status().code(), Code::kUnimplemented);
   Attestation attestation = golden::attestation(Size::kTypical);
   attestation.outcome = UpdateState::kTrial;

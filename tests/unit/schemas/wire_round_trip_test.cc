@@ -99,6 +99,8 @@ TEST(Encoder, ArenasOfEverySizeAreUsedOrRefused) {
         [&](Encoder e, MutableBytes out) { return e.directive(golden::directive(size), out); });
     try_arenas(
         [&](Encoder e, MutableBytes out) { return e.attestation(golden::attestation(size), out); });
+    try_arenas(
+        [&](Encoder e, MutableBytes out) { return e.approval(golden::approval(size), out); });
     try_arenas([&](Encoder e, MutableBytes out) { return e.chunk(golden::chunk(size), out); });
     try_arenas(
         [&](Encoder e, MutableBytes out) { return e.health_report(golden::health(size), out); });

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -31,12 +32,33 @@ class FakeSigner final : public controller::Signer {
   PublicKey key_{};
 };
 
-/// The API over a real control plane and a store in memory; one token of each role.
+/// The API over a real control plane and a store in memory. One token of each role, without limits;
+/// that of the admin holds every role.
 class ApiWorld {
  public:
   ApiWorld() {
-    for (const char* role : {"viewer", "operator", "admin"}) add_token(role);
+    for (size_t i = 0; i < controller::kRoles; ++i) {
+      const auto role = static_cast<controller::Role>(i);
+      const bool is_admin = role == controller::Role::kAdmin;
+      add_token(controller::role_name(role),
+                is_admin ? every_role() : std::vector<controller::Grant>{{role, {}}});
+    }
     EXPECT_TRUE(plane.load(store).ok());
+  }
+
+  static std::vector<controller::Grant> every_role() {
+    std::vector<controller::Grant> out;
+    for (size_t i = 0; i < controller::kRoles; ++i)
+      out.push_back({static_cast<controller::Role>(i), {}});
+    return out;
+  }
+
+  /// A token of its own for a person; tokens[name] is its text.
+  void grant(const std::string& name, std::vector<controller::Grant> grants) {
+    const controller::Token token = make_token(name, name, std::move(grants));
+    const auto result = plane.step(controller::AddToken{token}, {"setup", "setup"}, now);
+    EXPECT_FALSE(result.refusal) << result.refusal->message;
+    EXPECT_TRUE(store.commit(result.writes).ok());
   }
 
   controller::api::Response send(const std::string& method, const std::string& path,
@@ -130,16 +152,24 @@ class ApiWorld {
   std::vector<controller::Effect> effects;
 
  private:
-  void add_token(const std::string& role) {
+  controller::Token make_token(const std::string& id, const std::string& name,
+                               std::vector<controller::Grant> grants) {
     controller::api::TokenSecret secret{};
-    secret.fill(static_cast<uint8_t>(role.size()));
+    secret.fill(++secrets_);
     controller::Token token;
-    token.id = "token" + role.substr(0, 3);
-    token.name = role + "-token";
-    token.role = role;
-    tokens[role] = controller::api::make_token(token.id, secret);
-    const auto parts = controller::api::parse_token(tokens[role]);
+    token.id = (id + "-------").substr(0, controller::api::kTokenIdSize);
+    std::replace(token.id.begin(), token.id.end(), '-', 'x');
+    token.name = name;
+    token.identity = name;
+    token.grants = std::move(grants);
+    tokens[id] = controller::api::make_token(token.id, secret);
+    const auto parts = controller::api::parse_token(tokens[id]);
     token.secret_hash = controller::api::token_hash(hasher, parts->secret);
+    return token;
+  }
+
+  void add_token(const std::string& role, std::vector<controller::Grant> grants) {
+    const controller::Token token = make_token(role, role + "-token", std::move(grants));
     store.rows[controller::keys::token(token.id)] = controller::encode(token);
   }
 
@@ -163,6 +193,7 @@ class ApiWorld {
   }
 
   uint8_t random_ = 0;
+  uint8_t secrets_ = 0;
 };
 
 }  // namespace flotilla::testing

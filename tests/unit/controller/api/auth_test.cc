@@ -6,41 +6,6 @@
 namespace flotilla::testing {
 namespace {
 
-using controller::api::parse_role;
-using controller::api::Role;
-using controller::api::Route;
-using controller::api::routes;
-
-/// A path of the route that leads to nothing.
-std::string some_path(const Route& route) {
-  std::string path = route.path;
-  for (size_t open = path.find('{'); open != std::string::npos; open = path.find('{')) {
-    path.replace(open, path.find('}') - open + 1, "1");
-  }
-  return path;
-}
-
-TEST(Auth, EveryRouteWithEveryRole) {
-  for (const Route& route : routes()) {
-    for (const std::string role : {"viewer", "operator", "admin"}) {
-      ApiWorld world;
-      const auto response =
-          world.send(route.method, some_path(route), nlohmann::json::object(), role);
-      const bool allowed = parse_role(role) >= route.role;
-      EXPECT_EQ(response.status == 403, !allowed) << route.operation << " as " << role;
-      EXPECT_NE(response.status, 401) << route.operation << " as " << role;
-    }
-  }
-}
-
-TEST(Auth, WithoutATokenOnlyTheDescriptionIsServed) {
-  for (const Route& route : routes()) {
-    ApiWorld world;
-    const auto response = world.send(route.method, some_path(route), {}, "");
-    EXPECT_EQ(response.status == 401, route.role != Role::kPublic) << route.operation;
-  }
-}
-
 TEST(Auth, WrongTokensAreUnauthenticatedAndChangeNothing) {
   ApiWorld world;
   controller::api::TokenSecret other{};
@@ -48,7 +13,7 @@ TEST(Auth, WrongTokensAreUnauthenticatedAndChangeNothing) {
   const std::string good = world.tokens["admin"];
   for (const std::string& header :
        {std::string("Bearer "), std::string("Basic abc"), "Bearer " + good.substr(0, 20),
-        "Bearer " + controller::api::make_token("tokenadm", other),
+        "Bearer " + controller::api::make_token("adminxxx", other),
         "Bearer " + controller::api::make_token("nobody12", other)}) {
     controller::api::Request request;
     request.method = "PUT";

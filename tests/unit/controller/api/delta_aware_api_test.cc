@@ -66,7 +66,7 @@ class DeltaAwareApi : public ::testing::Test {
   }
 
   controller::api::Response release(const nlohmann::json& body, const std::string& version = "2.0",
-                                    const std::string& role = "operator") {
+                                    const std::string& role = "publisher") {
     return world.send("POST", kPath + ("/" + version) + "/delta-aware", body, role);
   }
   void expect_refused(int status, const nlohmann::json& body, const std::string& word) {

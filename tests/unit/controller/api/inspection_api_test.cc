@@ -147,7 +147,7 @@ TEST_F(InspectionApi, UploadsAreInspectedAhead) {
   controller::api::Request request;
   request.method = "POST";
   request.path = "/api/v1/artifacts";
-  request.authorization = "Bearer " + world.tokens["operator"];
+  request.authorization = "Bearer " + world.tokens["publisher"];
   const Digest digest = world.artifacts.put(model());
   request.upload = controller::api::Upload{digest, kMaxGolden};
   world.expect(201, world.send(request));

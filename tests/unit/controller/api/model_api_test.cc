@@ -106,7 +106,7 @@ TEST_F(ModelApi, UploadsAskFirstAndAreNamedAfterwards) {
   request.authorization = "Bearer " + world.tokens["viewer"];
   request.body_follows = true;
   world.expect_problem(403, world.send(request));
-  request.authorization = "Bearer " + world.tokens["operator"];
+  request.authorization = "Bearer " + world.tokens["publisher"];
   EXPECT_EQ(world.send(request).status, controller::api::kProceed);
   request.body_follows = false;
   world.expect_problem(400, world.send(request));

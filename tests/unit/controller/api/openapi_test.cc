@@ -13,7 +13,7 @@ struct Operation {
   std::string method;
   std::string path;
   std::string id;
-  std::string role;
+  std::string permission;
   auto operator<=>(const Operation&) const = default;
 };
 
@@ -23,7 +23,8 @@ std::set<Operation> documented(const Json& document) {
     for (const auto& [method, operation] : methods.items()) {
       std::string upper = method;
       std::transform(upper.begin(), upper.end(), upper.begin(), ::toupper);
-      out.insert({upper, path, operation.value("operationId", ""), operation.value("x-role", "")});
+      out.insert(
+          {upper, path, operation.value("operationId", ""), operation.value("x-permission", "")});
     }
   }
   return out;
@@ -32,7 +33,7 @@ std::set<Operation> documented(const Json& document) {
 std::set<Operation> served() {
   std::set<Operation> out;
   for (const Route& route : routes()) {
-    out.insert({route.method, route.path, route.operation, role_name(route.role)});
+    out.insert({route.method, route.path, route.operation, rule_name(route.rule)});
   }
   return out;
 }
@@ -79,6 +80,14 @@ TEST(OpenApi, NamesEveryRolloutState) {
     const std::string name = state_name(static_cast<RolloutState>(i));
     EXPECT_NE(std::find(states.begin(), states.end(), name), states.end()) << name;
   }
+}
+
+TEST(OpenApi, NamesEveryRoleAndReleaseState) {
+  const Json schemas = document()["components"]["schemas"];
+  for (size_t i = 0; i < kRoles; ++i)
+    EXPECT_EQ(schemas["Role"]["enum"].at(i), role_name(static_cast<Role>(i)));
+  for (size_t i = 0; i <= static_cast<size_t>(ReleaseState::kRevoked); ++i)
+    EXPECT_EQ(schemas["ReleaseState"]["enum"].at(i), state_name(static_cast<ReleaseState>(i)));
 }
 
 TEST(Route, PathsMatchWhole) {

@@ -116,6 +116,16 @@ class Draw {
     return out;
   }
 
+  Lifecycle lifecycle() {
+    Lifecycle out;
+    out.model = text(8);
+    out.version = small();
+    out.classes["cam"] = {static_cast<ReleaseState>(prng_.below(6)), time(), text(8), text(20)};
+    out.evidence = {{text(8), digest(), {{"f1", "0.9"}}, text(8), time()}};
+    out.approvals = {{text(8), text(8), time(), number(), text(100)}};
+    return out;
+  }
+
   Transfer transfer() {
     Transfer out;
     out.id = number();
@@ -168,7 +178,32 @@ TEST(RecordCodec, EveryRecordSurvivesAndNothingElseDoes) {
     check(HardwareClass{draw.text(8), draw.number(), draw.small(), draw.small(), draw.small(),
                         draw.number(), draw.text(8), draw.text(8), draw.text(8), draw.text(8)});
     check(AuditEntry{draw.number(), draw.time(), draw.text(9), draw.text(9), draw.text(9), ""});
-    check(Token{draw.text(9), draw.text(9), draw.text(9), draw.digest(), draw.time()});
+    check(Token{draw.text(9),
+                draw.text(9),
+                draw.text(9),
+                draw.digest(),
+                draw.time(),
+                {{Role::kOperator, {draw.text(9), draw.text(9), draw.text(9), draw.text(9)}}},
+                draw.time(),
+                draw.time()});
+    check(draw.lifecycle());
+    check(Policy{draw.text(4),
+                 draw.text(4),
+                 {draw.text(9), draw.text(9)},
+                 {draw.text(9)},
+                 draw.small(),
+                 draw.small(),
+                 {draw.text(4)},
+                 {draw.text(4)},
+                 {},
+                 draw.time(),
+                 draw.text(4)});
+    check(Alias{draw.text(4),
+                draw.text(4),
+                draw.small(),
+                {{"cam", draw.small()}},
+                draw.time(),
+                draw.text(4)});
     check(OutboxEntry{draw.number(), OutboxEntry::Kind::kDirective, draw.text(4), draw.text(4)});
     check(Meta{draw.number(), draw.small(), draw.number(), draw.number(), draw.time(), {"a", "b"}});
     Assignment assignment;
@@ -250,6 +285,24 @@ TEST(RecordCodec, AClassFromBeforeTheFitCheckStatesNothing) {
   EXPECT_EQ(back.name, "cam");
   EXPECT_EQ(back.ram, 0u);
   EXPECT_TRUE(back.runtime.empty());
+}
+
+TEST(RecordCodec, ATokenFromBeforeGrantsKeepsWhatAnAdminCouldDo) {
+  Token token;
+  token.id = "t1";
+  token.name = "ops";
+  token.identity = "admin";  // where the role stood
+  std::string bytes = encode(token);
+  bytes.resize(bytes.size() - 3);
+  bytes[0] = 1;
+  Token back;
+  ASSERT_TRUE(decode(bytes, back).ok());
+  EXPECT_EQ(back.identity, "ops");
+  for (const Permission permission : {Permission::kManageTokens, Permission::kPublish,
+                                      Permission::kOperate, Permission::kEnrol}) {
+    EXPECT_TRUE(permits(back.grants, permission, {kEvery, kEvery, kEvery, kEvery}));
+  }
+  EXPECT_FALSE(permits_anywhere(back.grants, Permission::kApprove));
 }
 
 TEST(RecordCodec, TheBytesOfAuditEntriesNeverChange) {

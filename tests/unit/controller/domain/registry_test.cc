@@ -175,11 +175,13 @@ TEST(Tokens, AuthorizeByHashOnly) {
   AddToken command;
   command.token.id = "t1";
   command.token.name = "ci";
-  command.token.role = "admin";
+  command.token.identity = "alice";
+  command.token.grants = {{Role::kAdmin, {}}};
   command.token.secret_hash = world.hasher.of("secret");
   ASSERT_EQ(code_of(world.step(command)), Code::kOk);
   ASSERT_EQ(code_of(world.step(command)), Code::kOk) << "the same again";
-  EXPECT_EQ(world.plane().authorize(world.hasher.of("secret"))->name, "ci");
+  EXPECT_EQ(world.plane().authorize(world.hasher.of("secret"))->name, "alice/ci");
+  EXPECT_EQ(world.plane().authorize(world.hasher.of("secret"))->identity, "alice");
   EXPECT_FALSE(world.plane().authorize(world.hasher.of("guess")));
   EXPECT_FALSE(world.plane().authorize(Digest{}));
 
@@ -193,7 +195,8 @@ TEST(Tokens, AuthorizeByHashOnly) {
   EXPECT_EQ(code_of(world.step(other)), Code::kInvalidArgument);
   other = command;
   other.token.id = "t3";
-  other.token.role = "root";
+  other.token.secret_hash = world.hasher.of("third");
+  other.token.grants = {};
   EXPECT_EQ(code_of(world.step(other)), Code::kInvalidArgument);
 }
 

@@ -96,7 +96,7 @@ TEST(Restart, ACommitThatFailedLeavesNoTrace) {
   StartRollout command;
   command.model = "pose";
   command.version = 1;
-  const StepResult lost = world.plane().step(command, Actor{"alice", "admin"}, world.now);
+  const StepResult lost = world.plane().step(command, Actor{"alice", "alice"}, world.now);
   world.store.full = true;
   EXPECT_FALSE(world.store.commit(lost.writes).ok());
   world.store.full = false;

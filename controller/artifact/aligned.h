@@ -5,7 +5,7 @@
 
 #include "schemas/base/bytes.h"
 
-namespace flotilla::controller::app {
+namespace flotilla::controller {
 
 /// A copy of bytes at an address that the decoders accept (a multiple of 8).
 class AlignedCopy {
@@ -21,4 +21,4 @@ class AlignedCopy {
   size_t size_;
 };
 
-}  // namespace flotilla::controller::app
+}  // namespace flotilla::controller

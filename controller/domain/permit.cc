@@ -1,0 +1,107 @@
+#include <algorithm>
+#include <set>
+
+#include "controller/domain/access_control.h"
+#include "controller/domain/text.h"
+
+namespace flotilla::controller::access_control {
+namespace {
+
+std::string join(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += cat(out.empty() ? "" : ", ", name);
+  return out;
+}
+
+bool has_alias_grant(const Token& token, const Demand& demand, const Reach& reach) {
+  return std::any_of(token.grants.begin(), token.grants.end(), [&](const Grant& grant) {
+    return includes(grant.role, demand.permission) && covers(grant.scope, reach) &&
+           !is_unlimited(grant.scope.alias);
+  });
+}
+
+bool has_within(const Token& token, Permission permission, const Scope& scope) {
+  return std::any_of(token.grants.begin(), token.grants.end(), [&](const Grant& grant) {
+    return includes(grant.role, permission) && contains(grant.scope, scope);
+  });
+}
+
+std::string grants_text(const Token& token) {
+  std::string out;
+  for (const Grant& grant : token.grants) out += cat(out.empty() ? "" : "; ", describe(grant));
+  return out.empty() ? "nothing" : out;
+}
+
+std::vector<std::string> admins(const FleetState& state, WallTime now) {
+  return holders(state, Permission::kManageTokens, {}, now);
+}
+
+/// `where`: "model pose, class cam"; empty: anywhere.
+Refusal denied(const FleetState& state, const Token& token, const Demand& demand,
+               const Reach& reach, const char* rule, const std::string& where, WallTime now) {
+  Refusal out;
+  out.code = Code::kPermissionDenied;
+  out.rule = rule;
+  out.held_by = holders(state, demand.permission, reach, now);
+  const std::string on = where.empty() ? "" : cat(" on ", where);
+  out.message = cat("this needs ", permission_name(demand.permission), on, " (role ",
+                    roles_with(demand.permission), "); token '", token.name, "' of ",
+                    token.identity, " holds ", grants_text(token));
+  const std::string ask =
+      out.held_by.empty() ? "" : cat("ask one who holds it: ", join(out.held_by), "; or ");
+  out.remedy = cat(ask, "an admin (", names_text(admins(state, now)), ") can grant it: flotilla ",
+                   "token create NAME --role ", roles_with(demand.permission),
+                   where.empty() ? "" : " with that scope");
+  return out;
+}
+
+Refused refuse_reach(const FleetState& state, const Token& token, const Demand& demand,
+                     const Reach& reach, WallTime now) {
+  if (!permits(token.grants, demand.permission, reach)) {
+    return denied(state, token, demand, reach, "scope_missing", describe(reach), now);
+  }
+  if (!demand.names_alias || has_alias_grant(token, demand, reach)) return std::nullopt;
+  Refusal out =
+      denied(state, token, demand, reach, "alias_protected",
+             cat(describe(reach), ", which a policy protects, by a grant that names it,"), now);
+  out.remedy = cat("an admin (", names_text(admins(state, now)), ") can grant it: flotilla token ",
+                   "create NAME --role operator --alias ", reach.alias);
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string> holders(const FleetState& state, Permission permission, const Reach& reach,
+                                 WallTime now) {
+  std::set<std::string> out;
+  for (const auto& [id, token] : state.tokens) {
+    if (!is_expired(token, now) && permits(token.grants, permission, reach)) {
+      out.insert(token.identity);
+    }
+    if (out.size() >= kMaxNamed) break;
+  }
+  return {out.begin(), out.end()};
+}
+
+std::string names_text(const std::vector<std::string>& names) {
+  return names.empty() ? "nobody" : join(names);
+}
+
+Refused permit(const FleetState& state, const Token& token, const Demand& demand, WallTime now) {
+  if (!permits_anywhere(token.grants, demand.permission)) {
+    const Reach reach = demand.reaches.empty() ? Reach{} : demand.reaches.front();
+    return denied(state, token, demand, reach, "role_missing", describe(reach), now);
+  }
+  for (const Reach& reach : demand.reaches) {
+    if (Refused why = refuse_reach(state, token, demand, reach, now)) return why;
+  }
+  for (const Scope& scope : demand.scopes) {
+    if (has_within(token, demand.permission, scope)) continue;
+    const std::string where = describe(Grant{Role::kAdmin, scope}).substr(sizeof "admin" - 1);
+    return denied(state, token, demand, {}, "scope_missing",
+                  where.empty() ? "everything" : where.substr(sizeof " on " - 1), now);
+  }
+  return std::nullopt;
+}
+
+}  // namespace flotilla::controller::access_control
