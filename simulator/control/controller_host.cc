@@ -101,7 +101,7 @@ ControllerHost::Process::Process(ControllerHost& host)
                               return Status(Code::kUnimplemented, "no certificates here");
                             },
                             [&host] { return host.publisher_.connected(); },
-                            [] { return std::map<std::string, uint64_t>(); }, "simulated"}),
+                            [] { return std::map<std::string, uint64_t>(); }, "simulated", {}}),
       loop(LoopParts{
           *host.guarded_, host.hasher_, mailbox, api, intake, runner, host.options_.plane,
           [&host] { return host.wall_now(); },
