@@ -23,9 +23,13 @@ Status check_content(const Attestation& attested, const AttestationClaim& claim)
   if (attested.measured_digest != reported.active_digest) {
     return mismatch("it measured other bytes than the report says");
   }
-  if (std::find(claim.releases.begin(), claim.releases.end(), attested.release_digest) ==
-      claim.releases.end()) {
-    return mismatch("the rollout never ordered its release");
+  const auto ordered = std::find_if(
+      claim.releases.begin(), claim.releases.end(),
+      [&](const OrderedRelease& known) { return known.release == attested.release_digest; });
+  if (ordered == claim.releases.end()) return mismatch("the rollout never ordered its release");
+  const bool confirmed = attested.outcome == UpdateState::kConfirmed;
+  if (attested.golden_digest != (confirmed ? ordered->golden : Digest{})) {
+    return mismatch("it passed other golden vectors than the release's");
   }
   const bool is_past = attested.order.incarnation == claim.report_order.incarnation &&
                        attested.order <= claim.report_order;

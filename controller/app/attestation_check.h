@@ -8,14 +8,20 @@
 
 namespace flotilla::controller::app {
 
+/// A release that a rollout may bring to a device, and the golden vectors that belong to it.
+struct OrderedRelease {
+  Digest release;
+  Digest golden;  ///< none: it has none
+};
+
 /// What an attestation must agree with.
 struct AttestationClaim {
   DeviceId device;
   PublicKey public_key{};
   ReportOrder report_order;
-  ModelState reported;           ///< its Bytes member is empty
-  std::vector<Digest> releases;  ///< that the controller ordered in the reported rollout
-  std::string attestation;       ///< the signed envelope
+  ModelState reported;                   ///< its Bytes member is empty
+  std::vector<OrderedRelease> releases;  ///< of the reported rollout
+  std::string attestation;               ///< the signed envelope
   /// These very bytes were verified for this device before: only the content is compared.
   bool signature_known = false;
 };

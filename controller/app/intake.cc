@@ -13,15 +13,30 @@ namespace {
 
 constexpr Duration kComplaintInterval = seconds(10);
 
+OrderedRelease ordered_release(const ControlPlane& plane, const std::string& model,
+                               uint32_t version, const Digest& release) {
+  OrderedRelease out{release, {}};
+  const auto versions = plane.models().find(model);
+  if (versions == plane.models().end()) return out;
+  const auto found = versions->second.find(version);
+  if (found == versions->second.end()) return out;
+  for (const Variant& variant : found->second.variants) {
+    if (variant.release_digest == release) out.golden = variant.golden_digest;
+  }
+  return out;
+}
+
 /// Releases that the rollout ordered for the device's class.
-std::vector<Digest> ordered_releases(const ControlPlane& plane, uint32_t rollout,
-                                     const std::string& hardware_class) {
-  const auto found = plane.rollouts().find(rollout);
+std::vector<OrderedRelease> ordered_releases(const ControlPlane& plane, uint32_t id,
+                                             const std::string& hardware_class) {
+  const auto found = plane.rollouts().find(id);
   if (found == plane.rollouts().end()) return {};
-  for (const RolloutTarget& target : found->second.targets) {
-    if (target.hardware_class == hardware_class) {
-      return {target.release_digest, target.previous_release};
-    }
+  const Rollout& rollout = found->second;
+  for (const RolloutTarget& target : rollout.targets) {
+    if (target.hardware_class != hardware_class) continue;
+    return {
+        ordered_release(plane, rollout.model, rollout.version, target.release_digest),
+        ordered_release(plane, rollout.model, target.previous_version, target.previous_release)};
   }
   return {};
 }

@@ -175,8 +175,10 @@ void apply(StepContext& step, Assignment& a, const Sighting& s) {
   }
   if (!about) return observe_elsewhere(step, a, s, runs_image);
   const bool moved = take_progress(step, a, s.model);
+  // Where nothing orders the install any more, what came late does not open it again.
+  const bool goes_on = moved && s.standing.directive.verb == Verb::kInstall;
   const bool still_stuck =
-      a.state == State::kExpired && !moved && s.model.state == UpdateState::kTransferring;
+      a.state == State::kExpired && !goes_on && s.model.state == UpdateState::kTransferring;
   if (!still_stuck) observe_install(step, a, s, runs_image);
 }
 

@@ -525,6 +525,7 @@ bool UpdateMachine::outcome(const Context& context, Attestation& out) const {
   out.outcome = record_.state;
   out.release_digest = record_.target.release;
   out.measured_digest = record_.measured;
+  if (record_.state == UpdateState::kConfirmed) out.golden_digest = record_.target.golden;
   out.order = record_.order;
   return true;
 }

@@ -254,6 +254,7 @@ struct Attestation {
   UpdateState outcome = UpdateState::kConfirmed;  ///< kConfirmed or kReverted
   Digest release_digest;
   Digest measured_digest;  ///< of the active slot as the storage returned it; none: no model
+  Digest golden_digest;    ///< of the golden vectors that a confirmed image passed, if it has any
   ReportOrder order;       ///< of the moment the outcome was decided
 };
 

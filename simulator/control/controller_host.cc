@@ -95,13 +95,18 @@ ControllerHost::Process::Process(ControllerHost& host)
                            [&host](const std::string& topic, const char* reason) {
                              host.complain("message_dropped " + topic + ": " + reason);
                            }}),
-      api(api::Surroundings{*host.guarded_, host.artifacts_, host.hasher_, &host.release_key_,
+      api(api::Surroundings{*host.guarded_,
+                            host.artifacts_,
+                            host.hasher_,
+                            &host.release_key_,
                             [](MutableBytes bytes) { fill(bytes, 0); },
                             [](const std::string&) -> Result<api::CertificateFacts> {
                               return Status(Code::kUnimplemented, "no certificates here");
                             },
                             [&host] { return host.publisher_.connected(); },
-                            [] { return std::map<std::string, uint64_t>(); }, "simulated"}),
+                            [] { return std::map<std::string, uint64_t>(); },
+                            "simulated",
+                            {}}),
       loop(LoopParts{
           *host.guarded_, host.hasher_, mailbox, api, intake, runner, host.options_.plane,
           [&host] { return host.wall_now(); },

@@ -189,6 +189,7 @@ std::string describe(const Attestation& value) {
       .add("outcome", static_cast<uint64_t>(value.outcome))
       .add("release_digest", value.release_digest)
       .add("measured_digest", value.measured_digest)
+      .add("golden_digest", value.golden_digest)
       .add("order", value.order)
       .take();
 }

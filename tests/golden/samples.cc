@@ -168,6 +168,7 @@ Attestation attestation(Size size) {
   value.rollout = max ? UINT32_MAX : 9;
   value.outcome = max ? UpdateState::kReverted : UpdateState::kConfirmed;
   value.measured_digest = digest(0x13);
+  value.golden_digest = digest(0x14);
   value.order = order(size);
   return value;
 }

@@ -32,7 +32,8 @@ TEST(SimDeterminism, SeedsThatOnceFailed) {
     uint32_t devices;
   };
   for (const Seed& seed : {Seed{"lossy-broker", 1, 30}, Seed{"lossy-broker", 26, 30},
-                           Seed{"power-storm", 22, 30}, Seed{"rough-sea", 50, 25}}) {
+                           Seed{"power-storm", 22, 30}, Seed{"rough-sea", 50, 25},
+                           Seed{"operator-chaos", 125, 10}, Seed{"operator-chaos", 182, 10}}) {
     std::string why;
     RunOptions options;
     options.seed = seed.seed;

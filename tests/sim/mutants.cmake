@@ -44,7 +44,8 @@ endfunction()
 # Built by the target sim_mutants alone, run by the tests with the label "mutant".
 add_custom_target(sim_mutants)
 # What the long check builds of all this: the simulator, its tests, its mutants.
-add_custom_target(sim_checks DEPENDS flotilla_sim sim_parts_test sim_mutants)
+add_custom_target(sim_checks DEPENDS flotilla_sim sim_parts_test sim_broker_differential
+  sim_mutants)
 file(GLOB mutants CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/mutants/*.mutant)
 foreach(description IN LISTS mutants)
   get_filename_component(name ${description} NAME_WE)

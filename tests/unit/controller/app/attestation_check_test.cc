@@ -24,7 +24,8 @@ class AttestationCheck : public ::testing::Test {
     claim.reported.rollout = 7;
     claim.reported.state = UpdateState::kConfirmed;
     claim.reported.active_digest = hasher.of("image");
-    claim.releases = {hasher.of("release"), hasher.of("older")};
+    attested.golden_digest = hasher.of("golden");
+    claim.releases = {{hasher.of("release"), hasher.of("golden")}, {hasher.of("older"), {}}};
   }
 
   Status check() {
@@ -63,6 +64,8 @@ TEST_F(AttestationCheck, EveryDisagreementIsFound) {
   refuse("outcome", [](auto& a) { a.outcome = UpdateState::kReverted; });
   refuse("image", [&](auto& a) { a.measured_digest = hasher.of("other"); });
   refuse("release", [&](auto& a) { a.release_digest = hasher.of("other"); });
+  refuse("golden vectors", [&](auto& a) { a.golden_digest = hasher.of("others"); });
+  refuse("no golden vectors", [](auto& a) { a.golden_digest = Digest{}; });
   refuse("incarnation", [](auto& a) { a.order.incarnation = 12; });
   refuse("future", [](auto& a) { a.order.seq = 32; });
 }

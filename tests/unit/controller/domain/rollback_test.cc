@@ -131,6 +131,25 @@ TEST(Rollback, OfAFirstInstallNamesWhoKeepsTheRelease) {
   EXPECT_EQ(world.reason(rollout), "1 device back from the release, 5 without a way back");
 }
 
+TEST(Rollback, ProgressThatIsToldLateOpensNoAssignmentAgain) {
+  World world;
+  world.publish("pose", 1, {"mcu"});
+  for (int i = 0; i < 6; ++i) world.add_device(testing::device_name(i), "mcu", "pose", 0);
+  auto& late = world.devices.at("d0");
+  late.stuck = true;
+  world.run(5);
+  RolloutPolicy policy;
+  policy.canary_percent = 100;
+  const uint32_t rollout = world.start("pose", 1, policy);
+  ASSERT_TRUE(world.run_until([&] { return world.count(rollout, Assigned::kConfirmed) == 5; }));
+  ASSERT_FALSE(world.operate(rollout, RolloutVerb::kRollback).refusal);
+  ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kRolledBack));
+  ++late.models.at("pose").chunks_done;
+  late.changed();
+  world.run(60);
+  EXPECT_EQ(world.plane().assignments(rollout).at("d0").state, Assigned::kExpired);
+}
+
 TEST(Rollback, DevicesInTransferStopToo) {
   World world;
   settle_on_first(world, 6);
