@@ -26,6 +26,8 @@ Response retire_device(const Call& call);
 Response upload_artifact(const Call& call);
 Response register_version(const Call& call);
 Response release_delta_aware(const Call& call);
+Response optimise_version(const Call& call);
+Response reproduce_version(const Call& call);
 Response list_models(const Call& call);
 Response search_versions(const Call& call);
 Response get_model(const Call& call);

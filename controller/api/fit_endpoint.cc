@@ -2,18 +2,12 @@
 
 #include "controller/api/endpoints.h"
 #include "controller/api/fit/fit_check.h"
+#include "controller/api/optimise/chain_document.h"
 #include "controller/api/rollout_request.h"
 
 namespace flotilla::controller::api {
 
 namespace {
-
-/// What the newest revision says; null: nothing.
-Json newest_document(const ControlPlane& plane, const ModelVersion& version) {
-  const auto& later = plane.revisions(version.model, version.version);
-  const std::string& text = later.empty() ? version.document : later.rbegin()->second.document;
-  return text.empty() ? Json() : Json::parse(text, nullptr, /*allow_exceptions=*/false);
-}
 
 std::string name_of(const ModelVersion& version) {
   return "version " + std::to_string(version.version) + " of " + version.model;

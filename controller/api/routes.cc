@@ -40,6 +40,10 @@ const std::vector<Route>& routes() {
        get_facts},
       {"POST", "/api/v1/models/{model}/versions/{version}/delta-aware", "releaseDeltaAware",
        Role::kOperator, release_delta_aware},
+      {"POST", "/api/v1/models/{model}/versions/{version}/optimise", "optimiseVersion",
+       Role::kOperator, optimise_version},
+      {"POST", "/api/v1/models/{model}/versions/{version}/reproduce", "reproduceVersion",
+       Role::kOperator, reproduce_version},
 
       {"GET", "/api/v1/rollouts", "listRollouts", Role::kViewer, list_rollouts},
       {"POST", "/api/v1/rollouts", "startRollout", Role::kOperator, start_rollout},
