@@ -23,7 +23,7 @@ const Json& block_of(const Json& document, const std::string& hardware_class) {
 }
 
 Json weights_of(const ImageFacts& facts) {
-  Json out = {{"dtype", facts.dtype}, {"parameters", facts.weights}};
+  Json out = {{"dtype", facts.dtype}, {"parameters", facts.parameters}};
   if (facts.is_sparsity_known) out["sparsity"] = facts.sparsity_ppm / 1e6;
   const bool is_stated = !facts.quantisation.empty() && facts.quantisation != "unstated";
   if (is_stated) out["quantisation"] = facts.quantisation;
