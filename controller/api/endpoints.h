@@ -28,6 +28,8 @@ Response get_upload(const Call& call);
 Response continue_upload(const Call& call);
 Response register_version(const Call& call);
 Response release_delta_aware(const Call& call);
+Response optimise_version(const Call& call);
+Response reproduce_version(const Call& call);
 Response list_models(const Call& call);
 Response search_versions(const Call& call);
 Response get_model(const Call& call);

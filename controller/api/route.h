@@ -8,6 +8,7 @@
 
 #include "controller/api/message.h"
 #include "controller/api/model_inspector.h"
+#include "controller/api/optimise/model_optimiser.h"
 #include "controller/api/update_rounder.h"
 #include "controller/domain/control_plane.h"
 #include "controller/ports/artifact_store.h"
@@ -36,6 +37,7 @@ struct Surroundings {
   std::function<std::optional<UploadProgress>(const std::string& id)> find_upload;
   UpdateRounder* rounder = nullptr;     ///< null: this server makes no delta-aware versions
   ModelInspector* inspector = nullptr;  ///< null: images are registered as they are
+  ModelOptimiser* optimiser = nullptr;  ///< null: this server does not optimise
 };
 
 /// What became of a submitted command.

@@ -76,6 +76,8 @@ void add_serve_options(CLI::App& verb, ServeOptions& options) {
   verb.add_option("--builders", options.builders, "Threads that build payloads")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
+  verb.add_option("--optimisers", options.optimisers,
+                  "JSON file of the commands that may be optimisation steps");
   verb.add_option("--disk-reserve", options.disk_reserve_percent,
                   "Per cent of the disk that new work may not touch")
       ->capture_default_str()

@@ -33,6 +33,7 @@ struct ServeOptions {
   uint64_t retained_budget = 256u << 20;
   uint32_t reconnect_window_s = 10;
   uint32_t builders = 1;
+  std::string optimisers;
   uint32_t disk_reserve_percent = 10;
   bool renew_admin_token = false;
 };

@@ -23,6 +23,7 @@
 #include "controller/app/log.h"
 #include "controller/app/loop.h"
 #include "controller/app/loop_caller.h"
+#include "controller/app/optimise_desk.h"
 #include "controller/app/rights_file.h"
 #include "controller/app/rounding_desk.h"
 #include "controller/app/shelf_thread.h"
@@ -42,6 +43,7 @@ constexpr size_t kInFlight = 16;
 constexpr size_t kBuildQueue = 256;
 constexpr size_t kCheckQueue = 4096;
 constexpr size_t kInspectQueue = 256;
+constexpr size_t kOptimiseQueue = 64;
 constexpr const char* kFirstService = "flotilla.controller";
 constexpr const char* kSecondService = "flotilla.auditor";
 
@@ -109,6 +111,9 @@ class Server::Parts {
   std::optional<RoundingDesk> rounding;
   std::optional<WorkerPool> inspectors;
   std::optional<InspectionDesk> inspection;
+  OptimiserConfig optimisers;
+  std::optional<WorkerPool> optimising;
+  std::optional<OptimiseDesk> optimisation;
   std::optional<WorkerPool> checkers;
   std::optional<ShelfThread> shelf;
   std::optional<RightsFile> rights;
@@ -222,7 +227,8 @@ api::Surroundings Server::Parts::surroundings() {
           software,
           [this](const std::string& id) { return uploads->find(id); },
           &*rounding,
-          &*inspection};
+          &*inspection,
+          &*optimisation};
 }
 
 void Server::Parts::make_loop() {
@@ -231,6 +237,9 @@ void Server::Parts::make_loop() {
   // Their own thread, so that a push does not wait behind payloads that take minutes.
   inspectors.emplace(1, kInspectQueue);
   inspection.emplace(InspectionDesk::Parts{*artifacts, *inspectors});
+  // One chain at a time: a command may use what the machine has.
+  optimising.emplace(1, kOptimiseQueue);
+  optimisation.emplace(OptimiseDesk::Parts{*artifacts, *optimising, optimisers});
   checkers.emplace(1, kCheckQueue);
   shelf.emplace(ShelfThread::Parts{topics, hasher, *publisher, *auditor, *artifacts, mailbox});
   runner.emplace(EffectRunner::Parts{
@@ -326,6 +335,10 @@ void Server::Parts::start_transports() {
 
 bool Server::Parts::start(std::string& failure) {
   if (!open_state(failure) || !load_keys(failure)) return false;
+  if (!options.optimisers.empty()) {
+    failure = read_optimisers_file(options.optimisers, optimisers);
+    if (!failure.empty()) return false;
+  }
   make_transports();
   make_loop();
   if (!prepare_loop(failure)) return false;
@@ -342,6 +355,7 @@ void Server::Parts::stop() {
   if (auditor && loop_thread.joinable()) auditor->stop();
   if (builders) builders->stop();
   if (inspectors) inspectors->stop();
+  if (optimising) optimising->stop();
   if (checkers) checkers->stop();
   stopping = true;
   mailbox.close();

@@ -201,7 +201,7 @@ TEST_F(PublishedOnnx, AgreesWithItsParentWithinTheDeclaredTolerance) {
       std::printf("%s, output %s: size %.3f, max abs error %.5f of %.3f, relative %.5f\n",
                   run[i]->pair, name.c_str(), ratios[i], found["max_abs"].get<double>(),
                   found["max_value"].get<double>(), found["relative"].get<double>());
-      EXPECT_LT(found["relative"].get<double>(), 0.1) << run[i]->pair;
+      EXPECT_LT(found["relative"].get<double>(), 0.15) << run[i]->pair;
     }
     EXPECT_LE(out[i][run[i]->output]["max_abs"].get<double>(), run[i]->tolerance);
     EXPECT_LT(ratios[i], 0.5) << run[i]->pair;

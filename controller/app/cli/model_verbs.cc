@@ -181,6 +181,7 @@ void add_model_verbs(CLI::App& app, Session& session) {
   add_apply_verb(*noun, session);
   add_inspect_verb(*noun, session);
   add_optimise_verb(*noun, session);
+  add_reproduce_verb(*noun, session);
   add_facts_verb(*noun, session);
   add_document_verbs(*noun, session);
   add_fit_verb(*noun, session);

@@ -23,6 +23,7 @@ void add_delta_verb(CLI::App& noun, Session& session);
 void add_apply_verb(CLI::App& noun, Session& session);
 /// Of a file without a server, of a version with one.
 void add_optimise_verb(CLI::App& noun, Session& session);
+void add_reproduce_verb(CLI::App& noun, Session& session);
 void add_inspect_verb(CLI::App& noun, Session& session);
 /// What the server found in a version's images.
 void add_facts_verb(CLI::App& noun, Session& session);

@@ -215,7 +215,10 @@ Status check_types(const OnnxOutline& outline, OptimiseFault& fault) {
 Result<std::string> quantise_onnx(Bytes file, OptimiseFault& fault) {
   Reading reading(ModelFormat::kOnnx, file);
   OnnxOutline outline;
-  if (!read_onnx_outline(reading, outline)) return Status(Code::kInvalidArgument, "broken");
+  if (!read_onnx_outline(reading, outline)) {
+    fault = {"it is a broken ONNX file", "export the model again"};
+    return Status(Code::kInvalidArgument, "a broken file");
+  }
   if (outline.opset < kLeastOpset) {
     return refuse(fault,
                   "its operator set is " + std::to_string(outline.opset) +

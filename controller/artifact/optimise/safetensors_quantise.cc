@@ -83,7 +83,7 @@ class SafetensorsQuantiser {
       Json values = entry;
       types_.insert(values["dtype"].get<std::string>());
       values["dtype"] = "I8";
-      const Json scales = {{"dtype", "F32"}, {"shape", {entry["shape"][0]}}};
+      const Json scales = {{"dtype", "F32"}, {"shape", Json::array({entry["shape"][0]})}};
       pieces_.push_back({name, std::move(values), found->second.values, 1});
       pieces_.push_back({name + ".scale", scales, found->second.scales, 4});
     }
@@ -124,8 +124,13 @@ class SafetensorsQuantiser {
   }
 
   Json metadata() const {
-    Json out = header_.contains(kMetadata) ? header_[kMetadata] : Json::object();
-    if (!out.is_object()) out = Json::object();
+    Json out = Json::object();
+    if (header_.contains(kMetadata) && header_[kMetadata].is_object()) {
+      // The format knows texts alone; anything else may nest as deep as it likes.
+      for (const auto& [name, value] : header_[kMetadata].items()) {
+        if (value.is_string()) out[name] = value;
+      }
+    }
     std::string types;
     for (const std::string& name : types_) types += (types.empty() ? "" : ", ") + name;
     out["flotilla.quantisation"] = kStatement;

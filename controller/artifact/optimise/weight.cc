@@ -79,7 +79,10 @@ Result<std::vector<Weight>> find_weights(Bytes file, OptimiseFault& fault) {
   } else {
     Reading reading(ModelFormat::kOnnx, file);
     OnnxOutline outline;
-    if (!read_onnx_outline(reading, outline)) return Status(Code::kInvalidArgument, "broken");
+    if (!read_onnx_outline(reading, outline)) {
+      fault = {"it is a broken ONNX file", "export the model again"};
+      return Status(Code::kInvalidArgument, "a broken file");
+    }
     out = weights_of(outline);
   }
   std::sort(out.begin(), out.end(),

@@ -32,6 +32,9 @@ class Plant {
   Plant();
   ~Plant();
 
+  /// More arguments of `flotilla serve`.
+  std::vector<std::string> serve_arguments;
+
   void start_broker();
   void start_controller();
   void add_device(const DeviceOptions& options);
