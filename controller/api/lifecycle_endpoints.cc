@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "controller/api/approval_request.h"
 #include "controller/api/body_reader.h"
 #include "controller/api/endpoints.h"
 #include "controller/api/governance_endpoints.h"
@@ -196,11 +197,8 @@ Response approve_version(const Call& call) {
   command.model = version->model;
   command.version = version->version;
   const std::vector<std::string> classes = read_classes(reader, *version);
-  if (const auto refusal = reader.finish()) return problem(*refusal);
-  for (const std::string& name : classes) {
-    ApprovalRecord approval;
-    approval.hardware_class = name;
-    command.approvals.push_back(std::move(approval));
+  if (const auto refusal = read_approvals(call, reader, *version, classes, command.approvals)) {
+    return problem(*refusal);
   }
   command.findings = findings_of(call.plane, *version, classes);
   if (auto wrong = refused(call, command)) return *wrong;

@@ -9,6 +9,7 @@
 #include "controller/api/message.h"
 #include "controller/api/model_inspector.h"
 #include "controller/api/update_rounder.h"
+#include "controller/artifact/approval_check.h"
 #include "controller/domain/control_plane.h"
 #include "controller/ports/artifact_store.h"
 #include "controller/ports/signer.h"
@@ -34,6 +35,8 @@ struct Surroundings {
   std::string software;                 ///< version of this build
   UpdateRounder* rounder = nullptr;     ///< null: this server makes no delta-aware versions
   ModelInspector* inspector = nullptr;  ///< null: images are registered as they are
+  /// Against the keyset. Empty: it names no approver, and approvals are not signed.
+  std::function<Result<VerifiedApproval>(Bytes envelope)> verify_approval = {};
 };
 
 /// What became of a submitted command.
