@@ -177,11 +177,11 @@ Response post_evidence(const Call& call) {
   command.hardware_classes = read_classes(reader, *version);
   command.file = reader.digest("file");
   command.metrics = read_metrics(reader);
-  if (reader.ok() && !call.around.artifacts.open(command.file).ok()) {
+  if (reader.ok() && !call.around.artifacts.contains(command.file)) {
     reader.fail("file", std::string(to_hex(command.file).view()), "an artifact stored before");
   }
   if (const auto refusal = reader.finish()) return problem(*refusal);
-  command.findings = findings_of(call.plane, *version, command.hardware_classes);
+  command.findings = findings_of(call.plane, *version, command.hardware_classes, command.metrics);
   if (auto wrong = refused(call, command)) return *wrong;
   return standing(call, *version, 201);
 }
