@@ -3,6 +3,7 @@
 #include "controller/api/body_reader.h"
 #include "controller/api/endpoints.h"
 #include "controller/api/explain.h"
+#include "controller/api/hex.h"
 #include "controller/api/views.h"
 #include "controller/domain/names.h"
 #include "schemas/base/ids.h"
@@ -22,24 +23,6 @@ Response no_device(const std::string& id) {
 const Device* find_device(const Call& call) {
   const auto found = call.plane.devices().find(call.parameters.at("id"));
   return found == call.plane.devices().end() ? nullptr : &found->second;
-}
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-bool parse_key(const std::string& text, PublicKey& key) {
-  if (text.size() != 2 * key.size()) return false;
-  for (size_t i = 0; i < key.size(); ++i) {
-    const int high = hex_value(text[2 * i]);
-    const int low = hex_value(text[2 * i + 1]);
-    if (high < 0 || low < 0) return false;
-    key[i] = static_cast<uint8_t>(high * 16 + low);
-  }
-  return true;
 }
 
 /// The certificate names the device; an id beside it must agree.
@@ -69,7 +52,7 @@ void read_public_key(BodyReader& reader, EnrolDevice& command) {
     reader.fail("public_key", "given beside a certificate", "left out: the certificate has it");
   } else if (text.empty()) {
     reader.fail("certificate", "missing", "given, or id and public_key");
-  } else if (!parse_key(text, command.public_key)) {
+  } else if (!read_hex(text, command.public_key)) {
     reader.fail("public_key", "'" + text.substr(0, 20) + "...'",
                 "128 hexadecimal digits: the P-256 point, x then y");
   }

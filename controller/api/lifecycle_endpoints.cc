@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "controller/api/approval_request.h"
 #include "controller/api/body_reader.h"
 #include "controller/api/endpoints.h"
 #include "controller/api/governance_endpoints.h"
@@ -176,11 +177,11 @@ Response post_evidence(const Call& call) {
   command.hardware_classes = read_classes(reader, *version);
   command.file = reader.digest("file");
   command.metrics = read_metrics(reader);
-  if (reader.ok() && !call.around.artifacts.open(command.file).ok()) {
+  if (reader.ok() && !call.around.artifacts.contains(command.file)) {
     reader.fail("file", std::string(to_hex(command.file).view()), "an artifact stored before");
   }
   if (const auto refusal = reader.finish()) return problem(*refusal);
-  command.findings = findings_of(call.plane, *version, command.hardware_classes);
+  command.findings = findings_of(call.plane, *version, command.hardware_classes, command.metrics);
   if (auto wrong = refused(call, command)) return *wrong;
   return standing(call, *version, 201);
 }
@@ -196,11 +197,8 @@ Response approve_version(const Call& call) {
   command.model = version->model;
   command.version = version->version;
   const std::vector<std::string> classes = read_classes(reader, *version);
-  if (const auto refusal = reader.finish()) return problem(*refusal);
-  for (const std::string& name : classes) {
-    ApprovalRecord approval;
-    approval.hardware_class = name;
-    command.approvals.push_back(std::move(approval));
+  if (const auto refusal = read_approvals(call, reader, *version, classes, command.approvals)) {
+    return problem(*refusal);
   }
   command.findings = findings_of(call.plane, *version, classes);
   if (auto wrong = refused(call, command)) return *wrong;

@@ -24,11 +24,18 @@ struct Subject {
   const ControlPlane& plane;
   const ModelVersion& version;
   const Variant& variant;
+  const Metrics& posted;
   Json document;
 };
 
+std::vector<Json> number_of(const std::string& text) {
+  return {Json::parse(text, nullptr, /*allow_exceptions=*/false)};
+}
+
 /// The figure that was posted last by somebody other than the author.
 std::vector<Json> evidence_values(const Subject& s, const std::string& name) {
+  const auto posted = s.posted.find(name);
+  if (posted != s.posted.end()) return number_of(posted->second);
   const Lifecycle* lifecycle = s.plane.lifecycle(s.version.model, s.version.version);
   if (lifecycle == nullptr) return {};
   const Evidence* newest = nullptr;
@@ -38,7 +45,7 @@ std::vector<Json> evidence_values(const Subject& s, const std::string& name) {
     if (counts && (newest == nullptr || newest->time <= evidence.time)) newest = &evidence;
   }
   if (newest == nullptr) return {};
-  return {Json::parse(newest->metrics.at(name), nullptr, /*allow_exceptions=*/false)};
+  return number_of(newest->metrics.at(name));
 }
 
 std::vector<Json> values_of(const Subject& s, const std::string& field) {
@@ -89,22 +96,22 @@ Json newest_document(const ControlPlane& plane, const ModelVersion& version) {
 }
 
 std::vector<FailedRule> unmet_document_rules(const ControlPlane& plane, const ModelVersion& version,
-                                             const Variant& variant) {
+                                             const Variant& variant, const Metrics& posted) {
   std::vector<FailedRule> out;
   const auto policies = plane.policies_of(version.model, variant.hardware_class);
   if (policies.empty()) return out;
-  const Subject subject{plane, version, variant, newest_document(plane, version)};
+  const Subject subject{plane, version, variant, posted, newest_document(plane, version)};
   for (const Policy* policy : policies) check_policy(*policy, subject, out);
   return out;
 }
 
 std::vector<Findings> findings_of(const ControlPlane& plane, const ModelVersion& version,
-                                  const std::vector<std::string>& classes) {
+                                  const std::vector<std::string>& classes, const Metrics& posted) {
   std::vector<Findings> out;
   for (const Variant& variant : version.variants) {
     if (std::find(classes.begin(), classes.end(), variant.hardware_class) == classes.end())
       continue;
-    out.push_back({variant.hardware_class, unmet_document_rules(plane, version, variant)});
+    out.push_back({variant.hardware_class, unmet_document_rules(plane, version, variant, posted)});
   }
   return out;
 }

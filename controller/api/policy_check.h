@@ -10,13 +10,17 @@ namespace flotilla::controller::api {
 /// nothing: it is one.
 std::optional<Refusal> rule_fault(const std::string& text);
 
-/// The rules of `metadata` and `require` that are not met on the variant's class.
+using Metrics = std::map<std::string, std::string>;  ///< name -> decimal number
+
+/// The rules of `metadata` and `require` that are not met on the variant's class. `posted`: figures
+/// of evidence that is on its way, and newer than all there is.
 std::vector<FailedRule> unmet_document_rules(const ControlPlane& plane, const ModelVersion& version,
-                                             const Variant& variant);
+                                             const Variant& variant, const Metrics& posted = {});
 
 /// For a command about these classes.
 std::vector<Findings> findings_of(const ControlPlane& plane, const ModelVersion& version,
-                                  const std::vector<std::string>& classes);
+                                  const std::vector<std::string>& classes,
+                                  const Metrics& posted = {});
 
 /// What the newest revision says; null: nothing.
 Json newest_document(const ControlPlane& plane, const ModelVersion& version);

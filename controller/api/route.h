@@ -10,6 +10,7 @@
 #include "controller/api/model_inspector.h"
 #include "controller/api/optimise/model_optimiser.h"
 #include "controller/api/update_rounder.h"
+#include "controller/artifact/approval_check.h"
 #include "controller/domain/control_plane.h"
 #include "controller/ports/artifact_store.h"
 #include "controller/ports/signer.h"
@@ -38,6 +39,8 @@ struct Surroundings {
   UpdateRounder* rounder = nullptr;     ///< null: this server makes no delta-aware versions
   ModelInspector* inspector = nullptr;  ///< null: images are registered as they are
   ModelOptimiser* optimiser = nullptr;  ///< null: this server does not optimise
+  /// Against the keyset. Empty: it names no approver, and approvals are not signed.
+  std::function<Result<VerifiedApproval>(Bytes envelope)> verify_approval = {};
 };
 
 /// What became of a submitted command.

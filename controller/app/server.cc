@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <optional>
 #include <thread>
 
@@ -87,6 +88,7 @@ class Server::Parts {
   PahoTransport::Options transport_options(const std::string& certificate, const std::string& key,
                                            const char* fallback) const;
   api::Surroundings surroundings();
+  std::function<Result<VerifiedApproval>(Bytes)> approval_verifier();
   std::map<std::string, uint64_t> counters() const;
   std::string in_state(const char* name) const { return options.state + "/" + name; }
 
@@ -103,6 +105,7 @@ class Server::Parts {
   std::shared_ptr<MbedSigner> release_key;
   std::shared_ptr<MbedSigner> director_key;
   std::string keyset;
+  Keyset approvers;  ///< what `keyset` says
   ControlPlaneConfig config;
   Mailbox mailbox;
   std::optional<PahoTransport> publisher;
@@ -177,6 +180,7 @@ bool Server::Parts::load_keyset(std::string& failure) {
     return false;
   }
   config.keyset_epoch = decoded.value().value.epoch;
+  approvers = decoded.value().value;
   for (const KeysetKey& key : decoded.value().value.keys) {
     if (key.public_key == director_key->public_key() && (key.roles & kRoleDirector) != 0) {
       return true;
@@ -228,7 +232,16 @@ api::Surroundings Server::Parts::surroundings() {
           [this](const std::string& id) { return uploads->find(id); },
           &*rounding,
           &*inspection,
-          &*optimisation};
+          &*optimisation,
+          approval_verifier()};
+}
+
+/// None where the keyset names no approver: then a token is the proof of an approval.
+std::function<Result<VerifiedApproval>(Bytes)> Server::Parts::approval_verifier() {
+  const bool any = std::any_of(approvers.keys.begin(), approvers.keys.end(),
+                               [](const KeysetKey& key) { return key.roles & kRoleApprover; });
+  if (!any) return {};
+  return [this](Bytes envelope) { return verify_approval(hasher, verifier, approvers, envelope); };
 }
 
 void Server::Parts::make_loop() {

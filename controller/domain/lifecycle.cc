@@ -281,13 +281,14 @@ void revised(StepContext& step, const std::string& model, uint32_t version) {
   if (found == step.state.lifecycles.end()) return;
   Lifecycle& record = found->second;
   const ModelVersion& of = step.state.models.at(model).at(version);
-  for (const auto& [name, standing] : std::map(record.classes)) {
-    if (standing.state > State::kApproved) continue;
+  for (const Variant& variant : of.variants) {
+    const std::string& name = variant.hardware_class;
+    const State from = state_of(step.state, model, version, name);
+    if (from > State::kApproved) continue;
     std::erase_if(record.evidence, [&](const auto& e) { return e.hardware_class == name; });
     std::erase_if(record.approvals, [&](const auto& a) { return a.hardware_class == name; });
-    if (standing.state != State::kDraft) {
-      enter(step, {of, name}, State::kDraft, "its document was revised");
-    }
+    if (from == State::kDraft) continue;
+    enter(step, {of, name}, State::kDraft, "its document was revised");
   }
   step.touch(record);
 }

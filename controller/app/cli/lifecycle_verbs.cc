@@ -1,9 +1,15 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
+#include "controller/adapters/mbed_hasher.h"
+#include "controller/adapters/mbed_signer.h"
 #include "controller/adapters/small_file.h"
+#include "controller/api/hex.h"
 #include "controller/app/cli/lifecycle_text.h"
 #include "controller/app/cli/table.h"
 #include "controller/app/cli/verbs.h"
+#include "controller/app/clocks.h"
+#include "controller/artifact/manifest_builder.h"
 
 namespace flotilla::controller::app {
 
@@ -16,6 +22,7 @@ struct Step {
   std::vector<std::string> classes;
   std::string evidence;
   std::string reason;
+  std::string key;
 };
 
 api::Json body_of(const Step& step) {
@@ -50,6 +57,52 @@ void validate(Session& session, Step& step) {
   post(session, step, "evidence", body);
 }
 
+bool is_wanted(const Step& step, const std::string& hardware_class) {
+  return step.classes.empty() ||
+         std::find(step.classes.begin(), step.classes.end(), hardware_class) != step.classes.end();
+}
+
+/// Signed here: the key never leaves this machine. Empty when something was wrong, which was told.
+api::Json sign_approvals(Session& session, const Step& step, const api::Json& version,
+                         const std::string& identity) {
+  MbedHasher hasher;
+  const auto key = MbedSigner::load(hasher, step.key);
+  api::Json out = api::Json::array();
+  Status status = key.status();
+  for (const auto& variant : version["variants"]) {
+    if (!status.ok() || !is_wanted(step, field(variant, "hardware_class"))) continue;
+    Approval approval;
+    const bool fits = parse_hex(field(variant, "release_digest"), approval.release_digest) &&
+                      approval.model.assign(field(version, "model")) &&
+                      approval.hardware_class.assign(field(variant, "hardware_class")) &&
+                      approval.approver.assign(identity);
+    approval.version = version.value("version", 0u);
+    approval.issued = wall_now();
+    const auto envelope = fits ? sign_approval(hasher, *key.value(), approval)
+                               : Result<std::string>(Status(Code::kInvalidArgument,
+                                                            "the version cannot be signed for"));
+    status = envelope.status();
+    if (status.ok()) out.push_back(api::hex_text(envelope.value()));
+  }
+  if (status.ok()) return out;
+  session.fail(kExitRefused, "cannot sign with " + step.key + ": " + status.reason(),
+               "give the file of your own key with --key");
+  return {};
+}
+
+void approve(Session& session, Step& step) {
+  if (!split_alias(session, step.version)) return;
+  api::Json body = body_of(step);
+  if (!step.key.empty()) {
+    const auto version = session.get(version_path(step.version));
+    const auto me = version ? session.get("/whoami") : std::nullopt;
+    if (!me) return;
+    body["envelopes"] = sign_approvals(session, step, *version, field(*me, "identity"));
+    if (!body["envelopes"].is_array()) return;
+  }
+  post(session, step, "approvals", body);
+}
+
 std::shared_ptr<Step> add_step(CLI::App& verb) {
   auto step = std::make_shared<Step>();
   // The version's names live in the step.
@@ -72,7 +125,7 @@ void add_change(CLI::App& noun, Session& session, const char* name, const char* 
 
 void change_release(Session& session, const std::string& model, const std::string& version,
                     const std::vector<std::string>& classes, const std::string& reason) {
-  Step step{{model, version}, classes, "", reason};
+  Step step{{model, version}, classes, "", reason, ""};
   if (split_alias(session, step.version)) post(session, step, "release", body_of(step));
 }
 
@@ -83,12 +136,11 @@ void add_lifecycle_verbs(CLI::App& noun, Session& session) {
                    "Report; when it is JSON, its member `metrics` is posted too")
       ->required();
   verb->callback([&session, step] { validate(session, *step); });
-  auto* approve = noun.add_subcommand("approve", "Approve a version of somebody else");
-  const auto approval = add_step(*approve);
-  approve->callback([&session, approval] {
-    if (split_alias(session, approval->version))
-      post(session, *approval, "approvals", body_of(*approval));
-  });
+  auto* approve_verb = noun.add_subcommand("approve", "Approve a version of somebody else");
+  const auto approval = add_step(*approve_verb);
+  approve_verb->add_option("--key", approval->key,
+                           "Your own key: signs here, for servers whose keyset names approvers");
+  approve_verb->callback([&session, approval] { approve(session, *approval); });
   add_change(noun, session, "deprecate", "No new rollouts of a version");
   add_change(noun, session, "revoke", "No rollout of a version any more; halts those that move");
 }

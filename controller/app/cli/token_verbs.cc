@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "controller/adapters/http_client.h"
 #include "controller/app/cli/amounts.h"
@@ -86,17 +87,21 @@ void create_token(Session& session, const NewToken& wanted) {
   std::fprintf(stderr, "this is shown once; the server keeps only its hash\n");
 }
 
+struct Member {
+  const char* name;
+  const char* word;
+};
+constexpr Member kMembers[] = {
+    {"model", "model "}, {"hardware_class", "class "}, {"site", "site "}, {"alias", "alias "}};
+
 /// "operator on model pose*, class cam; viewer"
 std::string grants_text(const api::Json& token) {
   std::string out;
   for (const auto& grant : token["grants"]) {
     std::string where;
-    for (const auto& [member, word] : {std::pair{"model", "model "},
-                                       {"hardware_class", "class "},
-                                       {"site", "site "},
-                                       {"alias", "alias "}}) {
-      const std::string pattern = field(grant, member);
-      if (pattern != "*") where += (where.empty() ? " on " : ", ") + std::string(word) + pattern;
+    for (const Member& member : kMembers) {
+      const std::string pattern = field(grant, member.name);
+      if (pattern != "*") where += (where.empty() ? " on " : ", ") + (member.word + pattern);
     }
     out += (out.empty() ? "" : "; ") + field(grant, "role") + where;
   }

@@ -46,7 +46,7 @@ TEST_F(AliasApi, StandsWhereAVersionStands) {
   const json shown =
       world.expect(200, world.send("GET", "/api/v1/models/pose/versions/@candidate"));
   EXPECT_EQ(shown["version"], 1);
-  EXPECT_EQ(shown["variants"][0]["aliases"], json({"candidate"}));
+  EXPECT_EQ(shown["variants"][0]["aliases"], json::array({"candidate"}));
   EXPECT_EQ(world.expect(201, start({}))["version"], 1);
 }
 

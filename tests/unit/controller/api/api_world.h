@@ -151,6 +151,9 @@ class ApiWorld {
   std::map<std::string, std::string> tokens;  ///< by role
   std::vector<controller::Effect> effects;
 
+ protected:
+  uint8_t secrets_ = 0;
+
  private:
   controller::Token make_token(const std::string& id, const std::string& name,
                                std::vector<controller::Grant> grants) {
@@ -193,7 +196,6 @@ class ApiWorld {
   }
 
   uint8_t random_ = 0;
-  uint8_t secrets_ = 0;
 };
 
 }  // namespace flotilla::testing

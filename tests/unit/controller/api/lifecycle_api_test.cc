@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <sstream>
+
+#include "controller/api/hex.h"
 #include "tests/unit/controller/api/api_world.h"
 
 namespace flotilla::testing {
@@ -78,7 +81,7 @@ TEST_F(LifecycleApi, FromAPushToARollout) {
   const json one = refused(post("/release", "olga"));
   EXPECT_EQ(one["code"], "policy_unmet");
   EXPECT_EQ(one["rules"][0]["found"], "1 (bob)");
-  EXPECT_EQ(one["rules"][0]["who"], json({"admin-token", "approver-token", "carol"}));
+  EXPECT_EQ(one["rules"][0]["who"], json::array({"admin-token", "approver-token", "carol"}));
   world.expect(201, post("/approvals", "carol"));
   EXPECT_EQ(state(), "approved");
   world.expect(200, post("/release", "olga"));
@@ -102,7 +105,11 @@ TEST_F(LifecycleApi, EachFailedRuleIsToldWithBothValues) {
 TEST_F(LifecycleApi, TheAuthorDoesNotApproveAndATokenMoreIsNoPersonMore) {
   set_policy({{"approvals", 2}});
   push(0.9);
-  world.grant("ci", {{Role::kApprover, {}}});
+  const json other =
+      world.expect(201, world.send("POST", "/api/v1/tokens",
+                                   {{"name", "boss"}, {"identity", "ci"}, {"role", "approver"}}));
+  world.tokens["boss"] = other["token"];
+  EXPECT_EQ(refused(post("/approvals", "boss"), 403)["code"], "own_version");
   const json made =
       world.expect(201, world.send("POST", "/api/v1/tokens",
                                    {{"name", "phone"}, {"identity", "bob"}, {"role", "approver"}}));
@@ -124,6 +131,52 @@ TEST_F(LifecycleApi, WithoutAPolicyAPushIsReleased) {
   world.expect(201, world.send("POST", "/api/v1/rollouts", emergency, "olga"));
   world.expect(200, post("/revoke", "bob", {{"hardware_classes", {"cam"}}}));
   EXPECT_EQ(state(), "revoked");
+}
+
+/// An envelope of these tests is "KEY CLASS IDENTITY", of the release of pose 1.
+TEST_F(LifecycleApi, WhereTheKeysetNamesApproversApprovalsAreSigned) {
+  set_policy({{"approvals", 2}});
+  push(0.9);
+  Digest release = world.plane.models().at("pose").at(1).variants[0].release_digest;
+  world.around.verify_approval = [&release](Bytes bytes) -> Result<controller::VerifiedApproval> {
+    std::istringstream words{std::string(as_text(bytes))};
+    uint64_t key = 0;
+    std::string hardware_class;
+    std::string who;
+    words >> key >> hardware_class >> who;
+    if (key == 0) return Status(Code::kUnauthenticated, "nobody's key");
+    controller::VerifiedApproval out;
+    out.signer = key;
+    out.approval.release_digest = release;
+    out.approval.model.assign_truncated("pose");
+    out.approval.version = 1;
+    out.approval.hardware_class.assign_truncated(hardware_class);
+    out.approval.approver.assign_truncated(who);
+    return out;
+  };
+  world.api = std::make_unique<controller::api::Api>(world.around);
+  const auto approve = [&](const std::string& by, const std::string& envelope) {
+    return post("/approvals", by, {{"envelopes", {controller::api::hex_text(envelope)}}});
+  };
+  const auto rule = [&](const controller::api::Response& response) {
+    return refused(response, 403).value("code", "");
+  };
+  EXPECT_EQ(rule(post("/approvals", "bob")), "approval_signature") << "not signed";
+  EXPECT_EQ(rule(approve("bob", "0 cam bob")), "approval_signature");
+  EXPECT_EQ(rule(approve("bob", "7 npu bob")), "approval_signature");
+  EXPECT_EQ(rule(approve("bob", "7 cam carol")), "approval_signature") << "another person's name";
+  world.expect_problem(400, post("/approvals", "bob", {{"envelopes", {"xyz"}}}));
+  world.expect(201, approve("bob", "7 cam bob"));
+  world.expect_problem(409, approve("carol", "7 cam carol"));
+  release.bytes[0] ^= 1;
+  EXPECT_EQ(rule(approve("carol", "8 cam carol")), "approval_signature") << "another release";
+  release.bytes[0] ^= 1;
+  EXPECT_EQ(state(), "validated");
+  world.expect(201, approve("carol", "8 cam carol"));
+  EXPECT_EQ(state(), "approved");
+  const json shown = world.expect(200, world.send("GET", std::string(kVersion) + "/lifecycle"));
+  EXPECT_EQ(shown["classes"][0]["approvals"][1]["signed"], true);
+  EXPECT_EQ(shown["classes"][0]["approvals"][1]["key"], "0000000000000008");
 }
 
 TEST_F(LifecycleApi, PoliciesAreCheckedAsTheyAreSet) {

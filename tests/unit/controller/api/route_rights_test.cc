@@ -60,6 +60,20 @@ class Fleet : public ApiWorld {
     image = store_artifact("another image");
   }
 
+  /// One that has gone through the same, at once.
+  Fleet(const Fleet& other) : ApiWorld(), report(other.report), image(other.image) {
+    store.rows = other.store.rows;
+    artifacts.files = other.artifacts.files;
+    tokens = other.tokens;
+    secrets_ = other.secrets_;
+    EXPECT_TRUE(plane.load(store).ok());
+  }
+
+  static const Fleet& ready() {
+    static const Fleet fleet;
+    return fleet;
+  }
+
   /// A token of one role in scope. Rollouts and policies concern every site.
   void add_scoped(Role role) {
     const bool is_at_site =
@@ -135,8 +149,15 @@ json rollout(const char* model, int version, const json& classes) {
   return out;
 }
 
-json token(const json& grants) {
-  return {{"name", "new"}, {"grants", grants}};
+json viewer(const char* model, const char* hardware_class) {
+  json out = {{"role", "viewer"}};
+  if (*model != '\0') out["model"] = model;
+  if (*hardware_class != '\0') out["hardware_class"] = hardware_class;
+  return out;
+}
+
+Try new_token(const char* what, const std::vector<json>& grants) {
+  return {what, "/api/v1/tokens", {{"name", "new"}, {"grants", grants}}};
 }
 
 Tries on_model(const std::string& tail, const json& body = {}) {
@@ -177,16 +198,11 @@ std::map<std::string, Tries> all_tries(const Fleet& world) {
   const json evidence = {{"file", world.report}};
   std::map<std::string, Tries> out;
   out["createToken"] = {
-      {"own", "/api/v1/tokens",
-       token({{{"role", "viewer"}, {"model", "pose"}, {"hardware_class", "cam"}}})},
-      {{"model in a grant", "/api/v1/tokens",
-        token({{{"role", "viewer"}, {"model", "grip"}, {"hardware_class", "cam"}}})},
-       {"unlimited grant", "/api/v1/tokens", token({{{"role", "viewer"}}})},
-       {"wider pattern", "/api/v1/tokens",
-        token({{{"role", "viewer"}, {"model", "pose*"}, {"hardware_class", "cam"}}})},
-       {"second grant", "/api/v1/tokens",
-        token({{{"role", "viewer"}, {"model", "pose"}, {"hardware_class", "cam"}},
-               {{"role", "viewer"}, {"model", "pose"}, {"hardware_class", "npu"}}})}}};
+      new_token("own", {viewer("pose", "cam")}),
+      {new_token("model in a grant", {viewer("grip", "cam")}),
+       new_token("unlimited grant", {viewer("", "")}),
+       new_token("wider pattern", {viewer("pose*", "cam")}),
+       new_token("second grant", {viewer("pose", "cam"), viewer("pose", "npu")})}};
   out["getToken"] = out["revokeToken"] = on_token();
   const json policy = {{"approvals", 1}};
   out["setPolicy"] = {
@@ -303,7 +319,7 @@ class RouteRights : public ::testing::Test {
  protected:
   /// One answer of a fresh world, in which the role is granted in scope.
   Response answer(Role role, const Route& route, const Try& one) {
-    Fleet world;
+    Fleet world(Fleet::ready());
     world.add_scoped(role);
     return ask(world, route, one);
   }
@@ -336,7 +352,7 @@ class RouteRights : public ::testing::Test {
 
   void check(Role role, const Route& route, const std::string& right) {
     SCOPED_TRACE(std::string(route.operation) + " as " + controller::role_name(role));
-    Fleet world;
+    Fleet world(Fleet::ready());
     const std::map<std::string, Tries> tries = all_tries(world);
     const auto known = tries.find(route.operation);
     const Try plain =

@@ -8,10 +8,11 @@ namespace flotilla::controller {
 namespace {
 
 using testing::World;
-using State = ReleaseState;
 
 class Governed : public ::testing::Test {
  protected:
+  using State = ReleaseState;
+
   /// One validator's evidence, two approvals.
   void set_policy(uint32_t evidence = 1, uint32_t approvals = 2,
                   std::vector<std::string> approvers = {}) {
