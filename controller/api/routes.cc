@@ -40,6 +40,15 @@ const std::vector<Route>& routes() {
        get_facts},
       {"POST", "/api/v1/models/{model}/versions/{version}/delta-aware", "releaseDeltaAware",
        Role::kOperator, release_delta_aware},
+      {"GET", "/api/v1/models/{model}/versions/{version}/release/{class}", "getRelease",
+       Role::kViewer, get_release},
+      {"POST", "/api/v1/models/{model}/versions/{version}/release/{class}", "signRelease",
+       Role::kOperator, sign_release_of},
+      {"POST", "/api/v1/models/{model}/versions/{version}/approvals/{class}", "approveRelease",
+       Role::kOperator, approve_release_of},
+
+      {"GET", "/api/v1/keyset", "getKeyset", Role::kViewer, get_keyset},
+      {"POST", "/api/v1/keyset", "publishKeyset", Role::kAdmin, publish_keyset},
 
       {"GET", "/api/v1/rollouts", "listRollouts", Role::kViewer, list_rollouts},
       {"POST", "/api/v1/rollouts", "startRollout", Role::kOperator, start_rollout},

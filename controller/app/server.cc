@@ -19,6 +19,7 @@
 #include "controller/app/clocks.h"
 #include "controller/app/effect_runner.h"
 #include "controller/app/inspection_desk.h"
+#include "controller/app/keyset_desk.h"
 #include "controller/app/log.h"
 #include "controller/app/loop.h"
 #include "controller/app/loop_caller.h"
@@ -27,8 +28,6 @@
 #include "controller/app/shelf_thread.h"
 #include "controller/app/thread_team.h"
 #include "controller/app/worker_pool.h"
-#include "controller/artifact/aligned.h"
-#include "schemas/wire/wire.h"
 
 namespace flotilla::controller::app {
 
@@ -97,8 +96,8 @@ class Server::Parts {
   std::optional<FilePayloadCache> payloads;
   ThreadTeam team;
   std::shared_ptr<MbedSigner> release_key;
-  std::shared_ptr<MbedSigner> director_key;
-  std::string keyset;
+  std::optional<ReplaceableSigner> director;
+  std::optional<KeysetDesk> keysets;
   ControlPlaneConfig config;
   Mailbox mailbox;
   std::optional<PahoTransport> publisher;
@@ -135,13 +134,13 @@ bool Server::Parts::open_state(std::string& failure) {
 }
 
 bool Server::Parts::load_keys(std::string& failure) {
-  const auto director = MbedSigner::load(hasher, options.keys + "/director.key");
-  if (!director.ok()) {
-    failure = "cannot use " + options.keys + "/director.key: " + director.status().reason() +
+  const auto key = MbedSigner::load(hasher, options.keys + "/director.key");
+  if (!key.ok()) {
+    failure = "cannot use " + options.keys + "/director.key: " + key.status().reason() +
               "; make keys with 'flotilla keys init --dir " + options.keys + "'";
     return false;
   }
-  director_key = director.value();
+  director.emplace(key.value());
   const auto release = MbedSigner::load(hasher, options.keys + "/release.key");
   if (release.ok()) {
     release_key = release.value();
@@ -160,19 +159,22 @@ bool Server::Parts::load_keyset(std::string& failure) {
     failure = "cannot read " + path + ": " + bytes.status().reason();
     return false;
   }
-  keyset = bytes.value();
-  const AlignedCopy aligned(as_bytes(keyset));
-  const auto decoded = wire::decode_keyset(aligned.view());
-  if (!decoded.ok()) {
-    failure = path + " is not a keyset: " + decoded.status().reason();
+  const auto keys = FleetKeys::open(bytes.value());
+  if (!keys.ok()) {
+    failure = path + " is not a keyset: " + keys.status().reason();
     return false;
   }
-  config.keyset_epoch = decoded.value().value.epoch;
-  for (const KeysetKey& key : decoded.value().value.keys) {
-    if (key.public_key == director_key->public_key() && (key.roles & kRoleDirector) != 0) {
-      return true;
-    }
-  }
+  const Keyset& keyset = keys.value()->keyset();
+  config.keyset_epoch = keyset.epoch;
+  keysets.emplace(KeysetDesk::Parts{options.keys, hasher, *director,
+                                    [this](const FleetKeys& next) {
+                                      runner->use_keyset(std::string(next.envelope()));
+                                      loop->use_keyset(next.keyset().epoch);
+                                      log_line(LogLevel::kInfo, "keyset_in_force",
+                                               {{"epoch", std::to_string(next.keyset().epoch)}});
+                                    }},
+                  keys.value());
+  if (names_director(keyset, director->public_key())) return true;
   failure = path + " does not name director.key as a director; devices would refuse it";
   return false;
 }
@@ -217,7 +219,9 @@ api::Surroundings Server::Parts::surroundings() {
           [this] { return counters(); },
           software,
           &*rounding,
-          &*inspection};
+          &*inspection,
+          &*keysets,
+          &verifier};
 }
 
 void Server::Parts::make_loop() {
@@ -229,13 +233,14 @@ void Server::Parts::make_loop() {
   checkers.emplace(1, kCheckQueue);
   shelf.emplace(ShelfThread::Parts{topics, hasher, *publisher, *auditor, *artifacts, mailbox});
   runner.emplace(EffectRunner::Parts{
-      *publisher, topics, hasher, *director_key, *artifacts, *payloads, team,
+      *publisher, topics, hasher, *director, *artifacts, *payloads, team,
       [this](std::function<void()> job) { return builders->submit(std::move(job)); },
       builders->cancelled(), mailbox,
       [this](const std::map<std::string, Device>& devices, std::string& explanation) {
         return rights->write(devices, explanation);
       },
-      keyset, [this](const PlaceTransfer& effect) { shelf->place(effect); },
+      std::string(keysets->current()->envelope()),
+      [this](const PlaceTransfer& effect) { shelf->place(effect); },
       [this](const ClearTransfer& effect) { shelf->clear(effect); },
       [this](const std::string& name, const std::set<TransferId>& known) {
         shelf->sweep(name, known);

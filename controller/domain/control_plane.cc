@@ -56,6 +56,18 @@ Refused on(StepContext& step, const AddToken& command) {
   return access_control::add_token(step, command);
 }
 
+Refused on(StepContext& step, const SignRelease& command) {
+  return model_registry::sign_release(step, command);
+}
+
+Refused on(StepContext& step, const ApproveRelease& command) {
+  return model_registry::approve_release(step, command);
+}
+
+Refused on(StepContext& step, const TakeKeyset& command) {
+  return model_registry::take_keyset(step, command);
+}
+
 Refused on(StepContext& step, const StateReported& event) {
   step.actor = cat("device:", event.device);
   const auto known = step.state.devices.find(event.device);
@@ -132,9 +144,10 @@ Refused on(StepContext& step, const Tick&) {
 /// Commands come first in Event, in this order.
 constexpr const char* kCommandNames[] = {"define_class",     "enrol_device",    "retire_device",
                                          "register_version", "revise_document", "start_rollout",
-                                         "operate_rollout",  "add_token"};
+                                         "operate_rollout",  "add_token",       "sign_release",
+                                         "approve_release",  "take_keyset"};
 static_assert(
-    std::is_same_v<std::variant_alternative_t<std::size(kCommandNames) - 1, Event>, AddToken>);
+    std::is_same_v<std::variant_alternative_t<std::size(kCommandNames) - 1, Event>, TakeKeyset>);
 
 bool is_command(const Event& event) {
   return event.index() < std::size(kCommandNames);
@@ -212,6 +225,15 @@ const std::map<std::string, Token>& ControlPlane::tokens() const {
 const StandingDirective* ControlPlane::standing(std::string_view model,
                                                 std::string_view hardware_class) const {
   return state_.find_standing(hardware_class, model);
+}
+
+const std::map<KeyId, ReleaseApproval>& ControlPlane::approvals(const Digest& release) const {
+  const auto found = state_.approvals.find(release);
+  return found == state_.approvals.end() ? no_approvals_ : found->second;
+}
+
+void ControlPlane::use_keyset(uint32_t epoch) {
+  config_.keyset_epoch = epoch;
 }
 
 uint32_t ControlPlane::next_version(std::string_view model) const {

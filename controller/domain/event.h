@@ -64,6 +64,27 @@ struct AddToken {
   Token token;
 };
 
+/// The envelope was verified: it is the manifest of this variant, signed by a key that may.
+struct SignRelease {
+  std::string model;
+  uint32_t version = 0;
+  std::string hardware_class;
+  Digest release_digest;
+  std::string envelope;
+  std::string signer;  ///< key id, for people
+};
+
+/// `approval.envelope` was verified against the keyset.
+struct ApproveRelease {
+  ReleaseApproval approval;
+};
+
+/// A newer keyset was verified as a device would do it.
+struct TakeKeyset {
+  uint32_t epoch = 0;
+  std::string detail;  ///< what it says, for people
+};
+
 // ---------------------------------------------------------------- facts (from adapters)
 
 struct StateReported {
@@ -118,8 +139,9 @@ struct BrokerLost {};
 struct Tick {};
 
 using Event = std::variant<DefineClass, EnrolDevice, RetireDevice, RegisterVersion, ReviseDocument,
-                           StartRollout, OperateRollout, AddToken, StateReported, HealthReported,
-                           TransfersBuilt, TransferAtRest, TransferRefused, TransferCleared,
-                           OutboxDelivered, OutboxRefused, BrokerConnected, BrokerLost, Tick>;
+                           StartRollout, OperateRollout, AddToken, SignRelease, ApproveRelease,
+                           TakeKeyset, StateReported, HealthReported, TransfersBuilt,
+                           TransferAtRest, TransferRefused, TransferCleared, OutboxDelivered,
+                           OutboxRefused, BrokerConnected, BrokerLost, Tick>;
 
 }  // namespace flotilla::controller

@@ -82,6 +82,8 @@ struct FleetState {
   std::map<DirectiveKey, StandingDirective> standing;
   std::map<uint64_t, OutboxEntry> outbox;
   std::map<std::string, Token> tokens;
+  /// By release and key of the approver.
+  std::map<Digest, std::map<KeyId, ReleaseApproval>> approvals;
 
   std::map<uint32_t, RolloutIndex> index;
   Volatile memory;

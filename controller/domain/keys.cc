@@ -82,4 +82,8 @@ std::string token(std::string_view id) {
   return key(Table::kToken, 0, id);
 }
 
+std::string approval(const Digest& release, uint64_t signer) {
+  return key(Table::kApproval, 0, std::string(as_text(release.view())) + u64(signer));
+}
+
 }  // namespace flotilla::controller::keys

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "schemas/base/digest.h"
+
 /// Store keys: table (1 byte) + shard (2 bytes, big-endian) + id (docs/spec/store.md). Numbers are
 /// big-endian, so byte order is number order. An encoding that was released never changes.
 namespace flotilla::controller {
@@ -21,6 +23,7 @@ enum class Table : uint8_t {
   kAudit = 10,
   kToken = 11,
   kDocument = 12,
+  kApproval = 16,
 };
 
 namespace keys {
@@ -38,6 +41,7 @@ std::string directive(std::string_view hardware_class, std::string_view model);
 std::string outbox(uint64_t id);
 std::string audit(uint64_t number);
 std::string token(std::string_view id);
+std::string approval(const Digest& release, uint64_t signer);
 
 }  // namespace keys
 }  // namespace flotilla::controller

@@ -16,6 +16,13 @@ Refused register_version(StepContext& step, const RegisterVersion& command);
 /// Adds a later document to a version, which itself stays as it is.
 Refused revise_document(StepContext& step, const ReviseDocument& command);
 
+/// Puts a release manifest's signature to a draft, or another one of the same manifest to a
+/// release.
+Refused sign_release(StepContext& step, const SignRelease& command);
+Refused approve_release(StepContext& step, const ApproveRelease& command);
+/// Puts a newer keyset on record; what follows from it comes with ControlPlane::use_keyset().
+Refused take_keyset(StepContext& step, const TakeKeyset& command);
+
 /// The number that the model's next version must have.
 uint32_t next_version(const FleetState& state, std::string_view model);
 

@@ -62,7 +62,7 @@ static void field(RecordArchive& archive, ReportOrder& r) {
 static void field(RecordArchive& archive, ModelState& r) {
   all(archive, r.model, r.slot_size, r.active_digest, r.active_version, r.spare_digest, r.floor);
   one_of(archive, r.state, UpdateState::kFailed);
-  one_of(archive, r.reason, Reason::kOrdered);
+  one_of(archive, r.reason, kLastReason);
   all(archive, r.detail, r.rollout, r.directive, r.transfer, r.chunks_done, r.chunks_total,
       r.bytes_received, r.chunks_refused);
 }
@@ -95,6 +95,11 @@ static void field(RecordArchive& archive, Transfer& r) {
   all(archive, r.id, r.hardware_class, r.model, r.release_digest, r.base_digest, r.manifest,
       r.manifest_envelope, r.message_bytes, r.payload_file);
   one_of(archive, r.state, Transfer::State::kClearing);
+  if (archive.version() < 2) {
+    r.keyset_epoch = 0;
+    return;
+  }
+  all(archive, r.keyset_epoch);
 }
 
 static void field(RecordArchive& archive, RolloutPolicy& r) {
@@ -122,7 +127,7 @@ static void field(RecordArchive& archive, Rollout& r) {
 static void field(RecordArchive& archive, Assignment& r) {
   all(archive, r.rollout, r.device, r.wave, r.position);
   one_of(archive, r.state, AssignmentState::kExpired);
-  one_of(archive, r.reason, Reason::kOrdered);
+  one_of(archive, r.reason, kLastReason);
   all(archive, r.detail, r.chunks_done, r.chunks_total, r.bytes_received, r.changed, r.rolled_back);
 }
 
@@ -154,6 +159,11 @@ static void field(RecordArchive& archive, OutboxEntry& r) {
 
 static void field(RecordArchive& archive, AuditEntry& r) {
   all(archive, r.number, r.time, r.actor, r.action, r.object, r.detail);
+}
+
+static void field(RecordArchive& archive, ReleaseApproval& r) {
+  all(archive, r.release_digest, r.signer, r.approver, r.model, r.version, r.hardware_class,
+      r.envelope, r.created, r.created_by);
 }
 
 static void field(RecordArchive& archive, Token& r) {
@@ -204,5 +214,6 @@ FLOTILLA_RECORD(StandingDirective);
 FLOTILLA_RECORD(OutboxEntry);
 FLOTILLA_RECORD(AuditEntry);
 FLOTILLA_RECORD(Token);
+FLOTILLA_RECORD(ReleaseApproval);
 
 }  // namespace flotilla::controller

@@ -18,6 +18,8 @@ template <>
 inline constexpr uint8_t kRecordVersion<HardwareClass> = 2;
 template <>
 inline constexpr uint8_t kRecordVersion<ModelVersion> = 3;
+template <>
+inline constexpr uint8_t kRecordVersion<Transfer> = 2;
 
 /// The same record always gives the same bytes.
 template <typename Record>

@@ -54,6 +54,10 @@ void StepContext::touch(const Token& record) {
   keep(keys::token(record.id), record);
 }
 
+void StepContext::touch(const ReleaseApproval& record) {
+  keep(keys::approval(record.release_digest, record.signer), record);
+}
+
 void StepContext::touch_meta() {
   keep(keys::meta(), state.meta);
 }

@@ -39,6 +39,7 @@ class StepContext {
   void touch(const StandingDirective& record);
   void touch(const OutboxEntry& record);
   void touch(const Token& record);
+  void touch(const ReleaseApproval& record);
   void touch_meta();
   void drop_transfer(TransferId id);
   void drop_outbox(uint64_t id);
