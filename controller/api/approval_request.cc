@@ -22,15 +22,14 @@ std::string name_of(const ModelVersion& version) {
 std::vector<std::string> read_envelopes(BodyReader& reader) {
   std::vector<std::string> out;
   for (const Json& text : reader.array("envelopes", 0, kMaxVariants, Need::kOptional)) {
-    std::string bytes;
-    const bool is_hex = text.is_string() &&
-                        text.get_ref<const std::string&>().size() <= 2 * kMaxApproval &&
-                        read_hex(text.get_ref<const std::string&>(), bytes);
-    if (!is_hex || bytes.empty()) {
+    const bool is_text =
+        text.is_string() && text.get_ref<const std::string&>().size() <= 2 * kMaxApproval;
+    auto bytes = is_text ? parse_hex_text(text.get_ref<const std::string&>()) : std::nullopt;
+    if (!bytes || bytes->empty()) {
       reader.fail("envelopes", quote(text), "signed approvals in hexadecimal");
       break;
     }
-    out.push_back(std::move(bytes));
+    out.push_back(std::move(*bytes));
   }
   return out;
 }
@@ -63,6 +62,15 @@ std::optional<Refusal> check_content(const Call& call, const ModelVersion& versi
                    "each person sends an approval of their own, with a token of their own");
 }
 
+/// A keyset that names approvers says who approves; without one a token is the proof.
+bool approvals_are_signed(const Call& call) {
+  if (!call.around.verify_approval) return false;
+  if (call.around.keysets == nullptr) return true;
+  const auto& keys = call.around.keysets->current()->keyset().keys;
+  return std::any_of(keys.begin(), keys.end(),
+                     [](const KeysetKey& key) { return (key.roles & kRoleApprover) != 0; });
+}
+
 std::optional<Refusal> take(const Call& call, const ModelVersion& version,
                             const std::string& envelope, std::vector<ApprovalRecord>& out) {
   const auto verified = call.around.verify_approval(as_bytes(envelope));
@@ -88,7 +96,7 @@ std::optional<Refusal> read_approvals(const Call& call, BodyReader& reader,
                                       std::vector<ApprovalRecord>& out) {
   const std::vector<std::string> envelopes = read_envelopes(reader);
   if (auto refusal = reader.finish()) return refusal;
-  if (!call.around.verify_approval) {
+  if (!approvals_are_signed(call)) {
     if (!envelopes.empty()) {
       return not_valid("the keyset of this server names no approver",
                        "approve without a key, or have the approver's key added to the keyset");

@@ -188,6 +188,8 @@ ModelVersion rounded_version(const Call& call, const Wish& wish, const std::vect
     Variant variant = *part.origin;
     variant.image_digest = part.image->digest;
     variant.image_size = part.image->size;
+    variant.release_digest = {};
+    variant.release_envelope.clear();
     version.variants.push_back(std::move(variant));
   }
   return version;
@@ -203,7 +205,6 @@ Response release_delta_aware(const Call& call) {
   if (wish.origin == nullptr) {
     return not_found("version", model + "/" + wanted, "versions: flotilla model show " + model);
   }
-  if (call.around.release_signer == nullptr) return no_release_key();
   if (call.around.rounder == nullptr) {
     return problem({Code::kUnimplemented, "this server does not round updates",
                     "ask one that was started by flotilla serve"});

@@ -40,6 +40,11 @@ Response get_document(const Call& call);
 Response revise_document(const Call& call);
 Response get_fit(const Call& call);
 
+Response get_release(const Call& call);
+Response sign_release_of(const Call& call);
+Response get_keyset(const Call& call);
+Response publish_keyset(const Call& call);
+
 Response start_rollout(const Call& call);
 Response list_rollouts(const Call& call);
 Response get_rollout(const Call& call);
@@ -62,8 +67,8 @@ bool read_query_number(const Call& call, const char* name, uint64_t low, uint64_
 Response not_found(const std::string& what, const std::string& name, const std::string& remedy);
 /// A variant that the rollout would deliver does not fit its class.
 std::optional<Refusal> refuse_misfits(const ControlPlane& plane, const StartRollout& command);
-/// Where a version is to be registered and nobody can sign it.
-Response no_release_key();
+/// Who has approved a release.
+Json approvals_json(const ControlPlane& plane, const Digest& release);
 
 /// {NAME:[...],"next":cursor or null}
 Json list_body(const char* name, Json items, const std::optional<std::string>& next = std::nullopt);

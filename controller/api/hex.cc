@@ -26,15 +26,16 @@ bool read_hex(std::string_view text, MutableBytes out) {
   return true;
 }
 
-bool read_hex(std::string_view text, std::string& out) {
-  out.assign(text.size() / 2, '\0');
-  return read_hex(text, MutableBytes(reinterpret_cast<uint8_t*>(out.data()), out.size()));
+std::optional<std::string> parse_hex_text(std::string_view text) {
+  std::string out(text.size() / 2, '\0');
+  const MutableBytes bytes(reinterpret_cast<uint8_t*>(out.data()), out.size());
+  return read_hex(text, bytes) ? std::optional(std::move(out)) : std::nullopt;
 }
 
-std::string hex_text(std::string_view bytes) {
+std::string hex_text(Bytes bytes) {
   std::string out;
-  for (const char c : bytes) {
-    const auto byte = static_cast<uint8_t>(c);
+  out.reserve(2 * bytes.size());
+  for (const uint8_t byte : bytes) {
     out += kDigits[byte / 16];
     out += kDigits[byte % 16];
   }

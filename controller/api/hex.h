@@ -1,16 +1,19 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "schemas/base/bytes.h"
 
+/// Bytes as hexadecimal text, the form in which JSON carries what was signed.
 namespace flotilla::controller::api {
 
 /// Exactly `out.size()` bytes out of twice as many hexadecimal digits of either case.
 bool read_hex(std::string_view text, MutableBytes out);
-/// As many bytes as there are.
-bool read_hex(std::string_view text, std::string& out);
-std::string hex_text(std::string_view bytes);
+/// As many bytes as there are; nothing when it is not hexadecimal.
+std::optional<std::string> parse_hex_text(std::string_view text);
+/// In lower case.
+std::string hex_text(Bytes bytes);
 
 }  // namespace flotilla::controller::api

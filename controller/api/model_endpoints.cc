@@ -20,11 +20,13 @@ Json model_json(const std::string& model, const std::map<uint32_t, ModelVersion>
           {"newest", versions.empty() ? Json() : version_summary_json(versions.rbegin()->second)}};
 }
 
-/// With the state of each class and the aliases that name it there.
+/// With the state, the aliases and the approvals of each class.
 Json version_in_life(const ControlPlane& plane, const ModelVersion& version) {
   Json body = version_json(version);
-  for (Json& variant : body["variants"]) {
-    const std::string name = variant["hardware_class"];
+  for (size_t i = 0; i < version.variants.size(); ++i) {
+    Json& variant = body["variants"][i];
+    const std::string& name = version.variants[i].hardware_class;
+    variant["approvals"] = approvals_json(plane, version.variants[i].release_digest);
     variant["state"] = state_name(plane.release_state(version.model, version.version, name));
     variant["aliases"] = aliases_of(plane, version, name);
   }
@@ -33,18 +35,12 @@ Json version_in_life(const ControlPlane& plane, const ModelVersion& version) {
 
 }  // namespace
 
-Response no_release_key() {
-  return problem({Code::kFailedPrecondition, "this server has no release key",
-                  "start flotilla serve with a key folder that has release.key"});
-}
-
 Response register_version(const Call& call) {
   const std::string& model = call.parameters.at("model");
   if (!is_valid_name(model)) {
     return problem({Code::kInvalidArgument, "model name '" + model + "' is not allowed",
                     "use 1 to 32 characters of a-z, 0-9, _ and -"});
   }
-  if (call.around.release_signer == nullptr) return no_release_key();
   Json body;
   if (auto fault = read_body(call, body)) return *fault;
   if (auto answer = inspect_images(call, body)) return *answer;

@@ -185,7 +185,6 @@ Response optimise_version(const Call& call) {
   if (wish.origin == nullptr) {
     return not_found("version", model + "/" + wanted, "versions: flotilla model show " + model);
   }
-  if (call.around.release_signer == nullptr) return no_release_key();
   if (call.around.optimiser == nullptr) {
     return problem({Code::kUnimplemented, "this server does not optimise models",
                     "ask one that was started by flotilla serve"});

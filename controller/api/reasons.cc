@@ -16,7 +16,7 @@ constexpr const char* kKeysRemedy = "check that the device was provisioned with 
 constexpr const char* kNewVersionRemedy = "look at the model's own logs; push a corrected version";
 
 /// By the reason's number, which is part of the wire contract.
-constexpr std::array<ReasonWords, 26> kReasons = {{
+constexpr std::array<ReasonWords, 29> kReasons = {{
     {"none", "no reason was given", "nothing"},
     {"bad_signature", "a signature did not verify", kKeysRemedy},
     {"unknown_key", "signed with a key that is not in the device's keyset", kKeysRemedy},
@@ -59,8 +59,13 @@ constexpr std::array<ReasonWords, 26> kReasons = {{
      "look for crashes of the application or for power loss"},
     {"superseded", "a newer directive took its place", "nothing"},
     {"ordered", "the controller ordered it", "nothing"},
+    {"not_delegated", "the key that signed the release may not sign for this model and class",
+     "sign with a key that may: flotilla key show; or delegate: flotilla key delegate"},
+    {"not_approved", "the release carries fewer approvals than the keyset asks for",
+     "have approvers sign it: flotilla model approve"},
+    {"revoked", "the release was revoked", "roll out another version"},
 }};
-static_assert(kReasons.size() == static_cast<size_t>(Reason::kOrdered) + 1);
+static_assert(kReasons.size() == static_cast<size_t>(kLastReason) + 1);
 
 constexpr ReasonWords kUnknown = {"unknown", "a reason that this version does not know",
                                   "update the controller"};

@@ -1,6 +1,7 @@
 #include "controller/api/body_reader.h"
 #include "controller/api/endpoints.h"
 #include "controller/api/reach.h"
+#include "controller/api/release_trust.h"
 #include "controller/api/rollout_request.h"
 #include "controller/api/views.h"
 
@@ -52,6 +53,7 @@ Response start_rollout(const Call& call) {
   StartRollout command;
   if (const auto refusal = read_rollout(body, call.plane, command)) return problem(*refusal);
   if (const auto refusal = refuse_misfits(call.plane, command)) return problem(*refusal);
+  if (const auto refusal = refuse_untrusted(call, command)) return problem(*refusal);
   call.around.random(command.salt);
   const Outcome outcome = call.submit(command, call.actor);
   if (outcome.refusal) return problem(*outcome.refusal);

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "controller/api/keyset_keeper.h"
 #include "controller/api/message.h"
 #include "controller/api/model_inspector.h"
 #include "controller/api/optimise/model_optimiser.h"
@@ -27,7 +28,7 @@ struct Surroundings {
   Store& store;
   ArtifactStore& artifacts;
   Hasher& hasher;
-  Signer* release_signer = nullptr;  ///< null: this server registers no versions
+  Signer* release_signer = nullptr;  ///< null: versions are drafts until somebody signs them
   std::function<void(MutableBytes)> random;
   std::function<Result<CertificateFacts>(const std::string& pem)> read_certificate;
   std::function<bool()> broker_connected;
@@ -39,8 +40,10 @@ struct Surroundings {
   UpdateRounder* rounder = nullptr;     ///< null: this server makes no delta-aware versions
   ModelInspector* inspector = nullptr;  ///< null: images are registered as they are
   ModelOptimiser* optimiser = nullptr;  ///< null: this server does not optimise
-  /// Against the keyset. Empty: it names no approver, and approvals are not signed.
+  /// Against the keyset in force. Empty: approvals are not signed.
   std::function<Result<VerifiedApproval>(Bytes envelope)> verify_approval = {};
+  KeysetKeeper* keysets = nullptr;  ///< null: what devices would say of a release is not asked
+  const SignatureVerifier* verifier = nullptr;
 };
 
 /// What became of a submitted command.

@@ -5,6 +5,7 @@
 #include "controller/api/declared_facts.h"
 #include "controller/api/document/version_document.h"
 #include "controller/api/problem.h"
+#include "controller/api/release_trust.h"
 #include "controller/artifact/manifest_builder.h"
 #include "controller/domain/bounds.h"
 #include "schemas/base/ids.h"
@@ -86,21 +87,6 @@ std::optional<Refusal> read_variants(const Call& call, BodyReader& body, ModelVe
   return std::nullopt;
 }
 
-ReleaseManifest manifest_of(const ModelVersion& version, const Variant& variant) {
-  ReleaseManifest manifest;
-  manifest.model = Name(version.model);
-  manifest.version = version.version;
-  manifest.label = FixedString<kMaxVersionLabel>(version.label);
-  manifest.hardware_class = Name(variant.hardware_class);
-  manifest.security_counter = variant.security_counter;
-  manifest.image_digest = variant.image_digest;
-  manifest.image_size = variant.image_size;
-  manifest.golden_digest = variant.golden_digest;
-  manifest.runtime = FixedString<kMaxRuntimeRequirement>(variant.runtime);
-  manifest.document_digest = version.document_digest;
-  return manifest;
-}
-
 std::optional<Refusal> sign_variant(const Call& call, const ModelVersion& version,
                                     Variant& variant) {
   Hasher& hasher = call.around.hasher;
@@ -109,6 +95,7 @@ std::optional<Refusal> sign_variant(const Call& call, const ModelVersion& versio
   if (!envelope.ok()) return refusal_of(envelope.status(), "check the release key of the server");
   const auto digest = release_digest(hasher, as_bytes(envelope.value()));
   if (!digest.ok()) return refusal_of(digest.status(), "report this as a defect");
+  if (auto refusal = refuse_release(call, envelope.value(), false)) return refusal;
   variant.release_envelope = envelope.value();
   variant.release_digest = digest.value();
   return std::nullopt;
@@ -148,6 +135,7 @@ std::string read_label(BodyReader& reader) {
 }
 
 std::optional<Refusal> sign_version(const Call& call, ModelVersion& version) {
+  if (call.around.release_signer == nullptr) return std::nullopt;
   for (Variant& variant : version.variants) {
     if (auto refusal = sign_variant(call, version, variant)) return refusal;
   }

@@ -26,7 +26,8 @@ std::string read_document_member(BodyReader& reader, Json& document);
 /// The member `label`, which is optional.
 std::string read_label(BodyReader& reader);
 
-/// Signs the release manifest of each variant; all else of `version` must be there.
+/// Signs the release manifest of each variant; all else of `version` must be there. Without a
+/// release key they stay drafts.
 std::optional<Refusal> sign_version(const Call& call, ModelVersion& version);
 
 }  // namespace flotilla::controller::api

@@ -1,6 +1,7 @@
 #include "controller/api/views.h"
 
 #include "controller/api/facts_view.h"
+#include "controller/api/hex.h"
 #include "controller/api/reasons.h"
 #include "controller/api/text.h"
 #include "controller/domain/names.h"
@@ -8,16 +9,6 @@
 namespace flotilla::controller::api {
 
 namespace {
-
-std::string key_text(const PublicKey& key) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string text;
-  for (const uint8_t byte : key) {
-    text += kHex[byte >> 4];
-    text += kHex[byte & 15];
-  }
-  return text;
-}
 
 Json order_json(const ReportOrder& order) {
   return {{"incarnation", to_hex(order.incarnation).view()},
@@ -124,7 +115,7 @@ Json device_summary_json(const Device& device) {
 
 Json device_json(const Device& device) {
   Json body = device_summary_json(device);
-  body["public_key"] = key_text(device.public_key);
+  body["public_key"] = hex_text(device.public_key);
   body["shard"] = device.shard;
   body["enrolled"] = time_json(device.enrolled);
   body["order"] = order_json(device.order);

@@ -92,6 +92,11 @@ void EffectRunner::publish_keysets(const ControlPlane& plane) {
   }
 }
 
+void EffectRunner::use_keyset(std::string envelope) {
+  parts_.keyset = std::move(envelope);
+  keyset_classes_.clear();
+}
+
 void EffectRunner::sweep(const ControlPlane& plane) {
   if (std::exchange(swept_, true)) return;
   std::set<TransferId> known;

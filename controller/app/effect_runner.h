@@ -69,6 +69,9 @@ class EffectRunner final : public Outlets {
 
   EffectCounters counters() const;
 
+  /// Published to every class with the next settle().
+  void use_keyset(std::string envelope);
+
  private:
   void run(const PublishDirective& effect);
   void run(const SendAcknowledgement& effect);

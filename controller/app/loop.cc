@@ -27,6 +27,11 @@ Status Loop::load() {
   return ok_status();
 }
 
+void Loop::use_keyset(uint32_t epoch) {
+  parts_.config.keyset_epoch = epoch;
+  if (plane_) plane_->use_keyset(epoch);
+}
+
 StepResult Loop::step(Batch& batch, const Event& event, const Actor& actor) {
   ++counters_.steps;
   StepResult result = plane_->step(event, actor, parts_.wall_clock());

@@ -68,6 +68,9 @@ class Loop {
   /// Waits at most `wait_ms` for mail, then works through what there is. True if there was any.
   bool turn(int64_t wait_ms);
 
+  /// From now on, also after a reload. Loop thread only.
+  void use_keyset(uint32_t epoch);
+
   /// Null after a failed reload. Loop thread only.
   const ControlPlane* plane() const { return plane_.get(); }
   const LoopCounters& counters() const { return counters_; }

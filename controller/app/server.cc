@@ -21,6 +21,7 @@
 #include "controller/app/clocks.h"
 #include "controller/app/effect_runner.h"
 #include "controller/app/inspection_desk.h"
+#include "controller/app/keyset_desk.h"
 #include "controller/app/log.h"
 #include "controller/app/loop.h"
 #include "controller/app/loop_caller.h"
@@ -30,8 +31,6 @@
 #include "controller/app/shelf_thread.h"
 #include "controller/app/thread_team.h"
 #include "controller/app/worker_pool.h"
-#include "controller/artifact/aligned.h"
-#include "schemas/wire/wire.h"
 
 namespace flotilla::controller::app {
 
@@ -88,7 +87,6 @@ class Server::Parts {
   PahoTransport::Options transport_options(const std::string& certificate, const std::string& key,
                                            const char* fallback) const;
   api::Surroundings surroundings();
-  std::function<Result<VerifiedApproval>(Bytes)> approval_verifier();
   std::map<std::string, uint64_t> counters() const;
   std::string in_state(const char* name) const { return options.state + "/" + name; }
 
@@ -103,9 +101,8 @@ class Server::Parts {
   std::optional<FilePayloadCache> payloads;
   ThreadTeam team;
   std::shared_ptr<MbedSigner> release_key;
-  std::shared_ptr<MbedSigner> director_key;
-  std::string keyset;
-  Keyset approvers;  ///< what `keyset` says
+  std::optional<ReplaceableSigner> director;
+  std::optional<KeysetDesk> keysets;
   ControlPlaneConfig config;
   Mailbox mailbox;
   std::optional<PahoTransport> publisher;
@@ -147,13 +144,13 @@ bool Server::Parts::open_state(std::string& failure) {
 }
 
 bool Server::Parts::load_keys(std::string& failure) {
-  const auto director = MbedSigner::load(hasher, options.keys + "/director.key");
-  if (!director.ok()) {
-    failure = "cannot use " + options.keys + "/director.key: " + director.status().reason() +
+  const auto key = MbedSigner::load(hasher, options.keys + "/director.key");
+  if (!key.ok()) {
+    failure = "cannot use " + options.keys + "/director.key: " + key.status().reason() +
               "; make keys with 'flotilla keys init --dir " + options.keys + "'";
     return false;
   }
-  director_key = director.value();
+  director.emplace(key.value());
   const auto release = MbedSigner::load(hasher, options.keys + "/release.key");
   if (release.ok()) {
     release_key = release.value();
@@ -172,20 +169,22 @@ bool Server::Parts::load_keyset(std::string& failure) {
     failure = "cannot read " + path + ": " + bytes.status().reason();
     return false;
   }
-  keyset = bytes.value();
-  const AlignedCopy aligned(as_bytes(keyset));
-  const auto decoded = wire::decode_keyset(aligned.view());
-  if (!decoded.ok()) {
-    failure = path + " is not a keyset: " + decoded.status().reason();
+  const auto keys = FleetKeys::open(bytes.value());
+  if (!keys.ok()) {
+    failure = path + " is not a keyset: " + keys.status().reason();
     return false;
   }
-  config.keyset_epoch = decoded.value().value.epoch;
-  approvers = decoded.value().value;
-  for (const KeysetKey& key : decoded.value().value.keys) {
-    if (key.public_key == director_key->public_key() && (key.roles & kRoleDirector) != 0) {
-      return true;
-    }
-  }
+  const Keyset& keyset = keys.value()->keyset();
+  config.keyset_epoch = keyset.epoch;
+  keysets.emplace(KeysetDesk::Parts{options.keys, hasher, *director,
+                                    [this](const FleetKeys& next) {
+                                      runner->use_keyset(std::string(next.envelope()));
+                                      loop->use_keyset(next.keyset().epoch);
+                                      log_line(LogLevel::kInfo, "keyset_in_force",
+                                               {{"epoch", std::to_string(next.keyset().epoch)}});
+                                    }},
+                  keys.value());
+  if (names_director(keyset, director->public_key())) return true;
   failure = path + " does not name director.key as a director; devices would refuse it";
   return false;
 }
@@ -233,15 +232,11 @@ api::Surroundings Server::Parts::surroundings() {
           &*rounding,
           &*inspection,
           &*optimisation,
-          approval_verifier()};
-}
-
-/// None where the keyset names no approver: then a token is the proof of an approval.
-std::function<Result<VerifiedApproval>(Bytes)> Server::Parts::approval_verifier() {
-  const bool any = std::any_of(approvers.keys.begin(), approvers.keys.end(),
-                               [](const KeysetKey& key) { return key.roles & kRoleApprover; });
-  if (!any) return {};
-  return [this](Bytes envelope) { return verify_approval(hasher, verifier, approvers, envelope); };
+          [this](Bytes envelope) {
+            return verify_approval(hasher, verifier, keysets->current()->keyset(), envelope);
+          },
+          &*keysets,
+          &verifier};
 }
 
 void Server::Parts::make_loop() {
@@ -256,13 +251,14 @@ void Server::Parts::make_loop() {
   checkers.emplace(1, kCheckQueue);
   shelf.emplace(ShelfThread::Parts{topics, hasher, *publisher, *auditor, *artifacts, mailbox});
   runner.emplace(EffectRunner::Parts{
-      *publisher, topics, hasher, *director_key, *artifacts, *payloads, team,
+      *publisher, topics, hasher, *director, *artifacts, *payloads, team,
       [this](std::function<void()> job) { return builders->submit(std::move(job)); },
       builders->cancelled(), mailbox,
       [this](const std::map<std::string, Device>& devices, std::string& explanation) {
         return rights->write(devices, explanation);
       },
-      keyset, [this](const PlaceTransfer& effect) { shelf->place(effect); },
+      std::string(keysets->current()->envelope()),
+      [this](const PlaceTransfer& effect) { shelf->place(effect); },
       [this](const ClearTransfer& effect) { shelf->clear(effect); },
       [this](const std::string& name, const std::set<TransferId>& known) {
         shelf->sweep(name, known);

@@ -41,7 +41,7 @@ Result<std::string> ShelfDesk::make_offer(const PlaceTransfer& effect) {
     golden = opened.value();
   }
   return build_offer(as_bytes(effect.transfer.manifest_envelope), as_bytes(effect.release_envelope),
-                     golden ? golden->bytes() : Bytes());
+                     golden ? golden->bytes() : Bytes(), effect.approvals);
 }
 
 void ShelfDesk::place(const PlaceTransfer& effect) {

@@ -1,36 +1,33 @@
 #include "controller/artifact/approval_check.h"
 
-#include "controller/artifact/aligned.h"
+#include "controller/artifact/fleet_keys.h"
 #include "schemas/protocol/trust.h"
 #include "schemas/wire/wire.h"
 
 namespace flotilla::controller {
-namespace {
-
-bool is_signed_by(Hasher& hasher, const SignatureVerifier& verifier, const KeysetKey& key,
-                  const Envelope& envelope) {
-  const KeyId id = key_id(hasher, key.public_key);
-  const Digest digest = signing_digest(hasher, envelope.kind, envelope.signed_bytes);
-  for (const SignatureView& signature : envelope.signatures) {
-    if (signature.key_id != id) continue;
-    if (verifier.verify(key.public_key, digest, signature.bytes)) return true;
-  }
-  return false;
-}
-
-}  // namespace
 
 Result<VerifiedApproval> verify_approval(Hasher& hasher, const SignatureVerifier& verifier,
                                          const Keyset& keyset, Bytes envelope) {
   const AlignedCopy aligned(envelope);
   const auto decoded = wire::decode_approval(aligned.view());
   if (!decoded.ok()) return decoded.status();
-  for (const KeysetKey& key : keyset.keys) {
-    if ((key.roles & kRoleApprover) == 0) continue;
-    if (!is_signed_by(hasher, verifier, key, decoded.value().envelope)) continue;
-    return VerifiedApproval{decoded.value().value, key_id(hasher, key.public_key)};
+  const Signed<Approval>& approval = decoded.value();
+  ModelNames models;
+  static_cast<void>(models.push_back(approval.value.model));  // the first always fits
+  const TrustedKeys trusted = trusted_keys(keyset, models, approval.value.hardware_class);
+  const Digest digest =
+      signing_digest(hasher, SignedKind::kApproval, approval.envelope.signed_bytes);
+  HashingVerifier both(hasher, verifier);
+  const Reason reason =
+      check_signature(both, trusted, approval.envelope, kRoleApprover, digest, ModelBits{1});
+  if (reason == Reason::kNotDelegated) {
+    return Status(Code::kPermissionDenied, "the approver's key is not for this model and class");
   }
-  return Status(Code::kUnauthenticated, "the approval is not signed by an approver of the keyset");
+  if (reason != Reason::kNone) {
+    return Status(Code::kUnauthenticated,
+                  "the approval is not signed by an approver of the keyset");
+  }
+  return VerifiedApproval{approval.value, approval.envelope.signatures[0].key_id};
 }
 
 }  // namespace flotilla::controller

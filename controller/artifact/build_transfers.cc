@@ -112,9 +112,10 @@ class TransferBuild {
     Result<std::string> envelope = sign_transfer(tools_.hasher, tools_.director, transfer.manifest);
     if (!envelope.ok()) return envelope.status();
     transfer.manifest_envelope = std::move(envelope.value());
+    transfer.keyset_epoch = job_.keyset_epoch;
     const auto offer =
         build_offer(as_bytes(transfer.manifest_envelope), as_bytes(job_.variant.release_envelope),
-                    golden_ ? golden_->bytes() : Bytes{});
+                    golden_ ? golden_->bytes() : Bytes{}, job_.approvals);
     if (!offer.ok()) return offer.status();
     const auto stored = store_payload(tools_.hasher, tools_.store, transfer.id, payload);
     may_pass_ = !stored.ok();

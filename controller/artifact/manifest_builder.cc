@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "controller/artifact/aligned.h"
 #include "schemas/protocol/trust.h"
 #include "schemas/wire/wire.h"
 
@@ -89,19 +90,49 @@ Result<std::string> sign_keyset(Hasher& hasher, std::span<Signer* const> roots,
               bench.text(bench.encoder().keyset(value, bench.buffer())));
 }
 
-Result<std::string> build_offer(Bytes transfer_envelope, Bytes release_envelope, Bytes golden) {
+Result<std::string> build_offer(Bytes transfer_envelope, Bytes release_envelope, Bytes golden,
+                                std::span<const std::string> approvals) {
+  FixedVector<Bytes, kMaxApprovals> consents;
+  for (const std::string& approval : approvals) {
+    if (!consents.push_back(as_bytes(approval))) break;
+  }
   Workbench bench;
   return bench.text(
-      bench.encoder().offer(transfer_envelope, release_envelope, golden, bench.buffer()));
+      bench.encoder().offer(transfer_envelope, release_envelope, golden, bench.buffer(), consents));
+}
+
+Result<std::string> keyset_body(const Keyset& value) {
+  Workbench bench;
+  return bench.text(bench.encoder().keyset(value, bench.buffer()));
+}
+
+Result<std::string> assemble(SignedKind kind, Bytes body,
+                             std::span<const SignatureView> signatures) {
+  Envelope envelope;
+  envelope.kind = kind;
+  envelope.signed_bytes = body;
+  for (const SignatureView& signature : signatures) {
+    if (!envelope.signatures.push_back(signature)) {
+      return Status(Code::kOutOfRange, "too many signatures");
+    }
+  }
+  Workbench bench;
+  return bench.text(bench.encoder().envelope(envelope, bench.buffer()));
+}
+
+Result<ReleaseFacts> release_facts(Hasher& hasher, Bytes envelope) {
+  const AlignedCopy aligned(envelope);
+  const auto decoded = wire::decode_release(aligned.view());
+  if (!decoded.ok()) return decoded.status();
+  const Envelope& carrier = decoded.value().envelope;
+  return ReleaseFacts{signing_digest(hasher, SignedKind::kRelease, carrier.signed_bytes),
+                      carrier.signatures[0].key_id};
 }
 
 Result<Digest> release_digest(Hasher& hasher, Bytes envelope) {
-  std::vector<uint64_t> words(envelope.size() / sizeof(uint64_t) + 1);  // decoding wants alignment
-  const MutableBytes aligned{reinterpret_cast<uint8_t*>(words.data()), envelope.size()};
-  copy(envelope, aligned);
-  const auto decoded = wire::decode_release(aligned);
-  if (!decoded.ok()) return decoded.status();
-  return signing_digest(hasher, SignedKind::kRelease, decoded.value().envelope.signed_bytes);
+  const auto facts = release_facts(hasher, envelope);
+  if (!facts.ok()) return facts.status();
+  return facts.value().digest;
 }
 
 }  // namespace flotilla::controller

@@ -29,7 +29,8 @@ inline constexpr size_t kMaxLabelKey = 64;
 inline constexpr size_t kMaxLabelValue = 256;
 inline constexpr size_t kMaxDocument = 256 * 1024;  ///< bytes of a version document
 inline constexpr uint32_t kMaxRevisions = 100;      ///< of one version's document
-inline constexpr size_t kMaxText = 1024;            ///< bytes of a reason or detail that is kept
+inline constexpr size_t kMaxReleaseApprovals = 16;
+inline constexpr size_t kMaxText = 1024;  ///< bytes of a reason or detail that is kept
 
 inline constexpr size_t kMaxClassText = 64;  ///< bytes of a runtime's or accelerator's name
 inline constexpr uint32_t kMinChunkMax = 1024;

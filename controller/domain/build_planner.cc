@@ -71,6 +71,17 @@ bool nears_expiry(const FleetState& state, const Need& need, WallTime now) {
   return false;
 }
 
+/// Signed under another keyset: devices may not know that key any more.
+bool is_outdated(const FleetState& state, const Need& need, uint32_t epoch) {
+  for (TransferId id : need.ids()) {
+    const auto found = state.transfers.find(id);
+    if (found == state.transfers.end()) continue;
+    const uint32_t signed_under = found->second.keyset_epoch;
+    if (signed_under != 0 && signed_under != epoch) return true;
+  }
+  return false;
+}
+
 void request(StepContext& step, const Need& need) {
   const Variant* variant =
       step.state.find_variant(need.rollout.model, need.version(), need.target.hardware_class);
@@ -87,6 +98,8 @@ void request(StepContext& step, const Need& need) {
   effect.variant = *variant;
   effect.bases = bases_of(step.state, need, *variant);
   effect.expires = step.now + seconds(need.rollout.policy.expires_s);
+  effect.approvals = approvals_of(step.state, variant->release_digest);
+  effect.keyset_epoch = step.config.keyset_epoch;
   step.emit(std::move(effect));
 }
 
@@ -125,9 +138,10 @@ bool lacks_file(const FleetState& state, const Need& need) {
 }
 
 void request_if_due(StepContext& step, const Need& need) {
-  if (need.ids().empty() || nears_expiry(step.state, need, step.now) ||
-      lacks_file(step.state, need))
-    request(step, need);
+  const bool due = need.ids().empty() || nears_expiry(step.state, need, step.now) ||
+                   lacks_file(step.state, need) ||
+                   is_outdated(step.state, need, step.config.keyset_epoch);
+  if (due) request(step, need);
 }
 
 }  // namespace

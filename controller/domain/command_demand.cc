@@ -144,6 +144,15 @@ Demand of(const FleetState& state, const MoveAlias& c) {
   return out;
 }
 
+Demand of(const FleetState&, const SignRelease& c) {
+  return on_classes(Permission::kPublish, c.model, {c.hardware_class});
+}
+
+/// Every device trusts by it.
+Demand of(const FleetState&, const TakeKeyset&) {
+  return {Permission::kManageKeys, {{kAll, kAll, kAll, kAll}}};
+}
+
 }  // namespace
 
 Demand demand_of(const FleetState& state, const Event& command) {

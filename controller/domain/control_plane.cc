@@ -92,6 +92,14 @@ Refused on(StepContext& step, const TokenUsed& event) {
   return std::nullopt;
 }
 
+Refused on(StepContext& step, const SignRelease& command) {
+  return model_registry::sign_release(step, command);
+}
+
+Refused on(StepContext& step, const TakeKeyset& command) {
+  return model_registry::take_keyset(step, command);
+}
+
 Refused on(StepContext& step, const StateReported& event) {
   step.actor = cat("device:", event.device);
   const auto known = step.state.devices.find(event.device);
@@ -169,9 +177,10 @@ Refused on(StepContext& step, const Tick&) {
 constexpr const char* kCommandNames[] = {
     "define_class",  "enrol_device",    "retire_device", "register_version", "revise_document",
     "start_rollout", "operate_rollout", "add_token",     "revoke_token",     "set_policy",
-    "remove_policy", "post_evidence",   "approve",       "change_release",   "move_alias"};
+    "remove_policy", "post_evidence",   "approve",       "change_release",   "move_alias",
+    "sign_release",  "take_keyset"};
 static_assert(
-    std::is_same_v<std::variant_alternative_t<std::size(kCommandNames) - 1, Event>, MoveAlias>);
+    std::is_same_v<std::variant_alternative_t<std::size(kCommandNames) - 1, Event>, TakeKeyset>);
 
 bool is_command(const Event& event) {
   return event.index() < std::size(kCommandNames);
@@ -283,6 +292,15 @@ const std::map<AliasKey, Alias>& ControlPlane::aliases() const {
 const StandingDirective* ControlPlane::standing(std::string_view model,
                                                 std::string_view hardware_class) const {
   return state_.find_standing(hardware_class, model);
+}
+
+const std::map<KeyId, ReleaseApproval>& ControlPlane::approvals(const Digest& release) const {
+  const auto found = state_.approvals.find(release);
+  return found == state_.approvals.end() ? no_approvals_ : found->second;
+}
+
+void ControlPlane::use_keyset(uint32_t epoch) {
+  config_.keyset_epoch = epoch;
 }
 
 uint32_t ControlPlane::next_version(std::string_view model) const {

@@ -21,6 +21,8 @@ class ControlPlane {
 
   Status load(Store& store);
   StepResult step(const Event& event, const Actor& actor, WallTime now);
+  /// Directives and transfers of an older epoch are issued anew from the next tick on.
+  void use_keyset(uint32_t epoch);
 
   // ---- queries; references stay valid until the next step
   const std::map<std::string, HardwareClass>& classes() const;
@@ -47,6 +49,8 @@ class ControlPlane {
                                          std::string_view hardware_class) const;
   const std::map<AliasKey, Alias>& aliases() const;
   const StandingDirective* standing(std::string_view model, std::string_view hardware_class) const;
+  /// Of a release, by the approver's key.
+  const std::map<KeyId, ReleaseApproval>& approvals(const Digest& release) const;
   uint32_t next_version(std::string_view model) const;
   uint64_t audit_size() const;
   size_t outbox_size() const;
@@ -68,6 +72,7 @@ class ControlPlane {
   Hasher& hasher_;
   FleetState state_;
   const std::map<std::string, Assignment> no_assignments_;
+  const std::map<KeyId, ReleaseApproval> no_approvals_;
   const std::map<uint32_t, DocumentRevision> no_revisions_;
 };
 

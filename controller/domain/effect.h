@@ -34,6 +34,8 @@ struct BuildTransfers {
   Variant variant;            ///< the release to be delivered
   std::vector<Digest> bases;  ///< images known to the artifact store
   WallTime expires;
+  std::vector<std::string> approvals;  ///< envelopes that travel with the offer
+  uint32_t keyset_epoch = 0;
 };
 
 /// Bring a payload to rest in the broker (publish what an audit finds missing or wrong); answer
@@ -42,6 +44,7 @@ struct PlaceTransfer {
   Transfer transfer;
   Digest golden_digest;
   std::string release_envelope;
+  std::vector<std::string> approvals;  ///< at most kMaxApprovals envelopes
 };
 
 /// Remove a payload from the broker; answer TransferCleared. A later PlaceTransfer of the same id

@@ -121,6 +121,22 @@ struct MoveAlias {
   std::string hardware_class;  ///< empty: on every class
 };
 
+/// The envelope was verified: it is the manifest of this variant, signed by a key that may.
+struct SignRelease {
+  std::string model;
+  uint32_t version = 0;
+  std::string hardware_class;
+  Digest release_digest;
+  std::string envelope;
+  std::string signer;  ///< key id, for people
+};
+
+/// A newer keyset was verified as a device would do it.
+struct TakeKeyset {
+  uint32_t epoch = 0;
+  std::string detail;  ///< what it says, for people
+};
+
 // ---------------------------------------------------------------- facts (from adapters)
 
 /// A request came with the token.
@@ -179,11 +195,11 @@ struct BrokerConnected {};
 struct BrokerLost {};
 struct Tick {};
 
-using Event =
-    std::variant<DefineClass, EnrolDevice, RetireDevice, RegisterVersion, ReviseDocument,
-                 StartRollout, OperateRollout, AddToken, RevokeToken, SetPolicy, RemovePolicy,
-                 PostEvidence, Approve, ChangeRelease, MoveAlias, TokenUsed, StateReported,
-                 HealthReported, TransfersBuilt, TransferAtRest, TransferRefused, TransferCleared,
-                 OutboxDelivered, OutboxRefused, BrokerConnected, BrokerLost, Tick>;
+using Event = std::variant<DefineClass, EnrolDevice, RetireDevice, RegisterVersion, ReviseDocument,
+                           StartRollout, OperateRollout, AddToken, RevokeToken, SetPolicy,
+                           RemovePolicy, PostEvidence, Approve, ChangeRelease, MoveAlias,
+                           SignRelease, TakeKeyset, TokenUsed, StateReported, HealthReported,
+                           TransfersBuilt, TransferAtRest, TransferRefused, TransferCleared,
+                           OutboxDelivered, OutboxRefused, BrokerConnected, BrokerLost, Tick>;
 
 }  // namespace flotilla::controller

@@ -62,6 +62,13 @@ Status load_registry(Store& store, FleetState& state) {
         revisions[r.revision] = std::move(r);
         return own && known && follows;
       }));
+  FLOTILLA_TRY(
+      load_table<ReleaseApproval>(store, Table::kApproval, [&](auto key, ReleaseApproval r) {
+        const bool own = key == keys::approval(r.release_digest, r.signer);
+        auto& known = state.approvals[r.release_digest];
+        known[r.signer] = std::move(r);
+        return own;
+      }));
   return load_table<Token>(store, Table::kToken, [&](auto key, Token r) {
     const bool own = key == keys::token(r.id);
     state.tokens[r.id] = std::move(r);

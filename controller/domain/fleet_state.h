@@ -88,6 +88,8 @@ struct FleetState {
   std::map<VersionKey, Lifecycle> lifecycles;
   std::map<PolicyKey, Policy> policies;
   std::map<AliasKey, Alias> aliases;
+  /// By release and key of the approver.
+  std::map<Digest, std::map<KeyId, ReleaseApproval>> approvals;
 
   std::map<uint32_t, RolloutIndex> index;
   Volatile memory;

@@ -50,6 +50,7 @@ constexpr std::array<Right, kPermissions> kRights = {{
     {"class.define", any_of(Role::kAdmin)},
     {"token.manage", any_of(Role::kAdmin)},
     {"policy.manage", any_of(Role::kAdmin)},
+    {"keyset.publish", any_of(Role::kAdmin)},
 }};
 
 constexpr const Right& right(Permission permission) {

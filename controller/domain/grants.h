@@ -47,8 +47,9 @@ enum class Permission : uint8_t {
   kDefineClass,
   kManageTokens,
   kManagePolicies,
+  kManageKeys,
 };
-inline constexpr size_t kPermissions = static_cast<size_t>(Permission::kManagePolicies) + 1;
+inline constexpr size_t kPermissions = static_cast<size_t>(Permission::kManageKeys) + 1;
 
 /// "rollout.operate"
 const char* permission_name(Permission permission);

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "schemas/base/digest.h"
+
 /// Store keys: table (1 byte) + shard (2 bytes, big-endian) + id (docs/spec/store.md). Numbers are
 /// big-endian, so byte order is number order. An encoding that was released never changes.
 namespace flotilla::controller {
@@ -24,6 +26,7 @@ enum class Table : uint8_t {
   kLifecycle = 17,
   kPolicy = 18,
   kAlias = 19,
+  kApproval = 16,
 };
 
 namespace keys {
@@ -44,6 +47,7 @@ std::string token(std::string_view id);
 std::string lifecycle(std::string_view model, uint32_t number);
 std::string policy(std::string_view model, std::string_view hardware_class);
 std::string alias(std::string_view model, std::string_view alias);
+std::string approval(const Digest& release, uint64_t signer);
 
 }  // namespace keys
 }  // namespace flotilla::controller

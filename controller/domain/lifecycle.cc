@@ -4,6 +4,7 @@
 
 #include "controller/domain/access_control.h"
 #include "controller/domain/bounds.h"
+#include "controller/domain/model_registry.h"
 #include "controller/domain/names.h"
 #include "controller/domain/policies.h"
 #include "controller/domain/rollout_machine.h"
@@ -195,10 +196,28 @@ Refused check_key(const StepContext& step, const Place& place, const ApprovalRec
   return std::nullopt;
 }
 
+ReleaseApproval release_approval(const StepContext& step, const Place& place,
+                                 const ApprovalRecord& approval) {
+  const ModelVersion& version = place.version;
+  ReleaseApproval out;
+  out.release_digest =
+      step.state.find_variant(version.model, version.version, place.hardware_class)->release_digest;
+  out.signer = approval.key;
+  out.approver = approval.by;
+  out.model = version.model;
+  out.version = version.version;
+  out.hardware_class = place.hardware_class;
+  out.envelope = approval.envelope;
+  return out;
+}
+
 Refused check_approval(StepContext& step, const Place& place, const Approve& command,
                        const ApprovalRecord& approval) {
   if (Refused why = check_class(step.state, place.version, place.hardware_class)) return why;
   const State from = state_at(step.state, place);
+  // Devices may ask for signed approvals of what no policy of this server holds back.
+  const bool for_devices = from == State::kReleased && approval.key != 0;
+  if (for_devices) return check_key(step, place, approval);
   if (from != State::kDraft && from != State::kValidated && from != State::kApproved) {
     return refusal(Code::kFailedPrecondition,
                    cat(text_of(place), " is ", state_name(from), ": there is nothing to approve"),
@@ -344,6 +363,7 @@ Refused approve(StepContext& step, const Approve& command) {
     approval.time = step.now;
     Lifecycle& record = record_of(step, *version);
     const bool is_signed = !approval.envelope.empty();
+    if (is_signed) model_registry::keep_approval(step, release_approval(step, place, approval));
     put(record.approvals, std::move(approval), kMaxApprovals);
     step.touch(record);
     step.audit("version.approval", cat("model/", command.model, "/", command.version),

@@ -39,9 +39,9 @@ Refused check_identity(const ModelVersion& r) {
 }
 
 Refused check_manifest(const Variant& v) {
-  if (v.release_envelope.empty() || v.release_digest.is_none() || v.image_digest.is_none()) {
-    return invalid(cat("the variant for ", v.hardware_class, " has no signed release manifest"),
-                   "sign the release before registering it");
+  if (v.release_envelope.empty() != v.release_digest.is_none() || v.image_digest.is_none()) {
+    return invalid(cat("the variant for ", v.hardware_class, " has no image or half a signature"),
+                   "register it unsigned, or with its release manifest");
   }
   if (v.release_envelope.size() > kMaxEnvelope || v.runtime.size() > kMaxRuntimeRequirement) {
     return invalid(cat("the release manifest for ", v.hardware_class,

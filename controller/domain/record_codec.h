@@ -20,6 +20,8 @@ template <>
 inline constexpr uint8_t kRecordVersion<ModelVersion> = 3;
 template <>
 inline constexpr uint8_t kRecordVersion<Token> = 2;
+template <>
+inline constexpr uint8_t kRecordVersion<Transfer> = 2;
 
 /// The same record always gives the same bytes.
 template <typename Record>

@@ -61,7 +61,7 @@ struct Variant {
   Digest golden_digest;  ///< none: no golden vectors
   std::string runtime;
   uint32_t security_counter = 0;
-  Digest release_digest;
+  Digest release_digest;         ///< none: a draft, which nobody has signed yet
   std::string release_envelope;  ///< signed release manifest, as it travels
   ImageFacts facts;
 };
@@ -85,6 +85,19 @@ struct ModelVersion {
   std::string created_by;
   std::vector<Variant> variants;
   Lineage lineage;
+};
+
+/// An approver's consent to one release, as it goes to the devices.
+struct ReleaseApproval {
+  Digest release_digest;
+  KeyId signer = 0;
+  std::string approver;
+  std::string model;
+  uint32_t version = 0;
+  std::string hardware_class;
+  std::string envelope;  ///< signed approval, verified when it came
+  WallTime created;
+  std::string created_by;
 };
 
 /// A later version document of an immutable version: a correction that points at the one before.
@@ -149,6 +162,7 @@ struct Transfer {
     kAtRest = 2,
     kClearing = 3
   } state = State::kBuilt;
+  uint32_t keyset_epoch = 0;  ///< under which its manifest was signed; 0: not known
 };
 
 enum class RolloutState : uint8_t {

@@ -80,6 +80,13 @@ Refused check_class(const FleetState& state, const StartRollout& command,
                        " has no variant for class ", hardware_class),
                    "publish a version with a variant for it");
   }
+  if (variant->release_digest.is_none()) {
+    return refusal(Code::kFailedPrecondition,
+                   cat("version ", command.version, " of ", command.model, " for class ",
+                       hardware_class, " is a draft: nobody has signed it"),
+                   cat("flotilla model sign ", command.model, " ", command.version, " --class ",
+                       hardware_class, " --key release.key"));
+  }
   if (variant->image_size > found->second.slot_size) {
     return refusal(Code::kFailedPrecondition,
                    cat("the image for ", hardware_class, " has ", variant->image_size,

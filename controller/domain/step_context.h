@@ -49,6 +49,7 @@ class StepContext {
   void touch(const Lifecycle& record);
   void touch(const Policy& record);
   void touch(const Alias& record);
+  void touch(const ReleaseApproval& record);
   void touch_meta();
   void drop_transfer(TransferId id);
   void drop_outbox(uint64_t id);

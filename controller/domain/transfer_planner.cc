@@ -34,7 +34,8 @@ void clear(StepContext& step, Transfer& transfer) {
 
 bool is_renewal(const Transfer& known, const Transfer& built) {
   return known.manifest.expires != built.manifest.expires ||
-         known.manifest_envelope != built.manifest_envelope;
+         known.manifest_envelope != built.manifest_envelope ||
+         known.keyset_epoch != built.keyset_epoch;
 }
 
 void adopt_one(StepContext& step, const Transfer& built) {
@@ -82,7 +83,25 @@ uint64_t bytes_of(const std::vector<Transfer>& built) {
 void place(StepContext& step, const Transfer& transfer) {
   const Variant* variant = variant_of(step.state, transfer);
   if (variant == nullptr) return;
-  step.emit(PlaceTransfer{transfer, variant->golden_digest, variant->release_envelope});
+  step.emit(PlaceTransfer{transfer, variant->golden_digest, variant->release_envelope,
+                          approvals_of(step.state, transfer.release_digest)});
+}
+
+void place_release(StepContext& step, const Digest& release) {
+  for (const auto& [id, transfer] : step.state.transfers) {
+    const bool clearing = transfer.state == Transfer::State::kClearing;
+    if (transfer.release_digest == release && !clearing) place(step, transfer);
+  }
+}
+
+std::vector<std::string> approvals_of(const FleetState& state, const Digest& release) {
+  std::vector<std::string> out;
+  const auto found = state.approvals.find(release);
+  if (found == state.approvals.end()) return out;
+  for (const auto& [signer, approval] : found->second) {
+    if (out.size() < kMaxApprovals) out.push_back(approval.envelope);
+  }
+  return out;
 }
 
 void adopt(StepContext& step, const std::vector<Transfer>& built, std::vector<TransferId>& ids) {

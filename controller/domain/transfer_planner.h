@@ -7,8 +7,9 @@
 /// rollout is about to offer, and no others.
 namespace flotilla::controller::transfer_planner {
 
-/// Asks for the builds that live rollouts lack, for those that near their expiry and for payloads
-/// whose file is lost; each at most once per kBuildRetry.
+/// Asks for the builds that live rollouts lack, for those that near their expiry or were
+/// signed under another keyset, and for payloads whose file is lost; each at most once per
+/// kBuildRetry.
 void request_builds(StepContext& step);
 
 /// Records what was built and asks for it to be placed. `ids` becomes the list, full payload last.
@@ -24,6 +25,10 @@ bool may_fit_later(const StepContext& step, const std::vector<Transfer>& built);
 
 /// Asks for one payload to be placed.
 void place(StepContext& step, const Transfer& transfer);
+/// The same for every payload of a release: something of its offers has changed.
+void place_release(StepContext& step, const Digest& release);
+/// Envelopes of the approvals that go into the release's offers.
+std::vector<std::string> approvals_of(const FleetState& state, const Digest& release);
 
 /// True when this made the transfer rest; false: nobody waits for it.
 bool at_rest(StepContext& step, const TransferAtRest& event);

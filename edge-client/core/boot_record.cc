@@ -46,7 +46,7 @@ void transcribe(Archive& archive, Intent& intent) {
 
 void transcribe_assignment(Archive& archive, ModelRecord& record) {
   archive.one_of(record.state, UpdateState::kFailed)
-      .one_of(record.reason, Reason::kOrdered)
+      .one_of(record.reason, kLastReason)
       .flag(record.settled)
       .u32(record.rollout);
   transcribe(archive, record.target);

@@ -24,8 +24,8 @@ Device::Device(const DeviceConfig& config, const DevicePorts& ports, MutableByte
 
 Status Device::adopt_record(const Signed<Keyset>& provisioned) {
   ReportOrder identity;
-  Keyset keyset;
-  const RecordPair::Found found = record_.load(context_.ports.journal, identity, keyset);
+  TrustedKeys keys;
+  const RecordPair::Found found = record_.load(context_.ports.journal, purpose(), identity, keys);
   if (found == RecordPair::Found::kUnreadable) {
     return Status(Code::kUnavailable, "the device record cannot be read");
   }
@@ -33,15 +33,27 @@ Status Device::adopt_record(const Signed<Keyset>& provisioned) {
   if (!stored) identity = {seed_ == 0 ? 1 : seed_, 0, 0};
   ++identity.boot_count;
   context_.reports.start(identity, context_.now);
-  const bool newer = !stored || provisioned.value.epoch > keyset.epoch;
-  const bool whole =
-      newer && TrustStore::check_self(context_.ports.crypto, provisioned) == Reason::kNone;
-  if (!stored && !whole) {
-    return Status(Code::kUnauthenticated, "the provisioned keyset is not signed by its roots");
+  if (stored) context_.trust.adopt(keys);
+  if (!stored || context_.trust.wants(provisioned.value.epoch)) {
+    keys = reduced(provisioned.value);
+    if (check_self(context_.ports.crypto, keys, provisioned.envelope) == Reason::kNone) {
+      context_.trust.adopt(keys);
+    } else if (!stored) {
+      return Status(Code::kUnauthenticated, "the provisioned keyset is not signed by its roots");
+    } else {
+      ++context_.counters.keysets_refused;
+    }
   }
-  if (newer && !whole) ++context_.counters.keysets_refused;
-  context_.trust.adopt(whole ? provisioned.value : keyset);
-  return record_.save(context_.ports.journal, identity, context_.trust.keyset());
+  const uint32_t of = context_.trust.keys().stale ? DeviceRecord::kNoPurpose : purpose();
+  return record_.save(context_.ports.journal, of, identity, context_.trust.keys());
+}
+
+uint32_t Device::purpose() const {
+  return DeviceRecord::purpose(context_.config.hardware_class, context_.config.models);
+}
+
+TrustedKeys Device::reduced(const Keyset& keyset) const {
+  return trusted_keys(keyset, context_.config.models, context_.config.hardware_class);
 }
 
 Status Device::start(const Signed<Keyset>& provisioned, MonoTime now) {
@@ -101,17 +113,19 @@ uint8_t Device::find_model(const Name& name) const {
 
 void Device::on_keyset(const Signed<Keyset>& keyset, MonoTime now) {
   if (!begin(now)) return;
-  if (keyset.value.epoch <= context_.trust.keyset().epoch) {
+  if (!context_.trust.wants(keyset.value.epoch)) {
     ++context_.counters.ignored;
     return;
   }
-  const Reason reason = context_.trust.check_successor(context_.ports.crypto, keyset);
+  const TrustedKeys keys = reduced(keyset.value);
+  const Reason reason =
+      check_successor(context_.ports.crypto, context_.trust.keys(), keys, keyset.envelope);
   if (reason != Reason::kNone) return refuse(context_.counters.keysets_refused, reason);
-  if (!record_.save(context_.ports.journal, context_.reports.order(), keyset.value).ok()) {
+  if (!record_.save(context_.ports.journal, purpose(), context_.reports.order(), keys).ok()) {
     ++context_.counters.journal_errors;
     return;
   }
-  context_.trust.adopt(keyset.value);
+  context_.trust.adopt(keys);
   directive_missing_ = true;
   wake();
 }

@@ -76,6 +76,8 @@ class Device {
   /// Every event begins with it; false before start().
   bool begin(MonoTime now);
   Status adopt_record(const Signed<Keyset>& provisioned);
+  uint32_t purpose() const;
+  TrustedKeys reduced(const Keyset& keyset) const;
   uint8_t find_model(const Name& name) const;
   void refuse(uint32_t& counter, Reason reason);
   void settle(TransferEvent event);

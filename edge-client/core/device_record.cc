@@ -2,6 +2,7 @@
 
 #include "edge-client/core/archive.h"
 #include "schemas/base/assert.h"
+#include "schemas/base/crc32c.h"
 
 namespace flotilla::edge {
 namespace {
@@ -10,67 +11,74 @@ constexpr RecordKind kDeviceKind{0x56444C46,  // "FLDV"
                                  1,
                                  {JournalArea::kDevice0, JournalArea::kDevice1}};
 
-void transcribe(Archive& archive, KeysetKey& key) {
-  archive.bytes(key.public_key).u8(key.roles);
-}
-
-/// Everything but the keys themselves.
-struct Head {
-  ReportOrder identity;
-  uint32_t epoch = 0;
-  WallTime issued;
-  uint8_t root_threshold = 0;
-  uint8_t key_count = 0;
-};
-
-void transcribe(Archive& archive, Head& head) {
-  archive.u64(head.identity.incarnation)
-      .u32(head.identity.boot_count)
-      .u32(head.epoch)
-      .time(head.issued)
-      .u8(head.root_threshold)
-      .u8(head.key_count);
-}
-
-bool load_keys(Archive& archive, uint8_t count, Keyset& keyset) {
-  keyset.keys.clear();
-  for (uint8_t i = 0; i < count; ++i) {
-    KeysetKey* key = keyset.keys.append();
-    if (key == nullptr) return false;
-    transcribe(archive, *key);
+/// False when there are more keys than this build holds.
+bool transcribe(Archive& archive, ReportOrder& identity, TrustedKeys& keys) {
+  uint8_t count = static_cast<uint8_t>(keys.keys.size());
+  archive.u64(identity.incarnation)
+      .u32(identity.boot_count)
+      .u32(keys.epoch)
+      .time(keys.issued)
+      .u8(keys.root_threshold)
+      .u8(count);
+  if (archive.loading()) {
+    while (keys.keys.size() < count && keys.keys.append() != nullptr) {
+    }
   }
-  return archive.ok();
+  for (TrustedKey& key : keys.keys) archive.bytes(key.public_key).u8(key.roles);
+  return archive.ok() && keys.keys.size() == count;
+}
+
+void transcribe_purpose(Archive& archive, uint32_t& purpose, TrustedKeys& keys) {
+  archive.u32(purpose);
+  for (TrustedKey& key : keys.keys) archive.u8(key.models);
+  archive.bytes(keys.approvals);
+}
+
+/// None may release anything.
+void make_stale(TrustedKeys& keys) {
+  keys.stale = true;
+  for (TrustedKey& key : keys.keys) key.models = 0;
+  keys.approvals = {};
 }
 
 }  // namespace
 
-RecordPair::Found DeviceRecord::load(Journal& journal, ReportOrder& identity, Keyset& keyset) {
+uint32_t DeviceRecord::purpose(const Name& hardware_class, const ModelNames& models) {
+  uint32_t crc = crc32c(as_bytes(hardware_class.view()));
+  for (const Name& model : models) {
+    crc = crc32c(as_bytes("/"), crc);
+    crc = crc32c(as_bytes(model.view()), crc);
+  }
+  return crc;
+}
+
+RecordPair::Found DeviceRecord::load(Journal& journal, uint32_t purpose, ReportOrder& identity,
+                                     TrustedKeys& keys) {
   uint8_t buffer[kMaxSize];
   MutableBytes body;
   const RecordPair::Found found = pair_.load({journal, kDeviceKind, 0}, buffer, body);
   if (found != RecordPair::Found::kValid) return found;
   Archive archive(body, Archive::Mode::kLoad);
-  Head head;
-  transcribe(archive, head);
-  if (head.identity.incarnation == 0 || !load_keys(archive, head.key_count, keyset) ||
-      archive.position() != body.size()) {
-    return RecordPair::Found::kDamaged;
-  }
-  identity = head.identity;
-  keyset.epoch = head.epoch;
-  keyset.issued = head.issued;
-  keyset.root_threshold = head.root_threshold;
+  const bool whole = transcribe(archive, identity, keys);
+  if (!whole || identity.incarnation == 0) return RecordPair::Found::kDamaged;
+  // Earlier records end here; those of a build with another limit of models are longer or shorter.
+  const size_t rest = body.size() - archive.position();
+  uint32_t stored = 0;
+  const bool fits = rest == sizeof stored + keys.keys.size() + kMaxModels;
+  if (fits) transcribe_purpose(archive, stored, keys);
+  if (!fits || stored != purpose) make_stale(keys);
   return found;
 }
 
-Status DeviceRecord::save(Journal& journal, const ReportOrder& identity, const Keyset& keyset) {
+Status DeviceRecord::save(Journal& journal, uint32_t purpose, const ReportOrder& identity,
+                          const TrustedKeys& keys) {
   uint8_t buffer[kMaxSize];
   Archive archive(RecordPair::body_of(buffer), Archive::Mode::kStore);
-  Head head{identity, keyset.epoch, keyset.issued, keyset.root_threshold,
-            static_cast<uint8_t>(keyset.keys.size())};
-  transcribe(archive, head);
-  for (KeysetKey key : keyset.keys) transcribe(archive, key);
-  FLOTILLA_ASSERT(archive.ok());
+  // A storing archive leaves its fields as they are.
+  TrustedKeys& fields = const_cast<TrustedKeys&>(keys);
+  const bool whole = transcribe(archive, const_cast<ReportOrder&>(identity), fields);
+  transcribe_purpose(archive, purpose, fields);
+  FLOTILLA_ASSERT(whole && archive.ok());
   return pair_.save({journal, kDeviceKind, 0}, buffer, archive.position());
 }
 

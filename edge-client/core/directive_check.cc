@@ -36,7 +36,7 @@ Reason check_directive(const Context& context, const Directive& directive, bool 
   if (directive.device.view() != addressee) return Reason::kManifestMismatch;
   const bool names_image = !directive.image_digest.is_none() && !directive.release_digest.is_none();
   if (directive.verb != Verb::kHold && !names_image) return Reason::kManifestMismatch;
-  if (directive.epoch != context.trust.keyset().epoch) return Reason::kReplayed;
+  if (directive.epoch != context.trust.keys().epoch) return Reason::kReplayed;
   const DirectivePosition position{directive.epoch, directive.seq};
   const DirectivePosition& newest = personal ? record.personal_position : record.class_position;
   if (position < newest) return Reason::kReplayed;

@@ -6,9 +6,14 @@
 namespace flotilla::edge {
 namespace {
 
+constexpr ModelBits bit_of(uint8_t model) {
+  return static_cast<ModelBits>(1 << model);
+}
+
 /// The transfer is the one that the directive names, the release is the transfer's, and both are
-/// signed by keys of the right role.
-Reason check_authenticity(Context& context, TransferId transfer, const TransferOffer& offer) {
+/// signed by keys of the right role. kNotDelegated when all of that holds.
+Reason check_authenticity(Context& context, uint8_t model, TransferId transfer,
+                          const TransferOffer& offer) {
   Crypto& crypto = context.ports.crypto;
   const Envelope& carrier = offer.transfer.envelope;
   const Envelope& release = offer.release.envelope;
@@ -23,10 +28,11 @@ Reason check_authenticity(Context& context, TransferId transfer, const TransferO
   const Digest signed_release = signing_digest(crypto, SignedKind::kRelease, release.signed_bytes);
   const Reason director = context.trust.check(crypto, carrier, kRoleDirector, signed_transfer);
   if (director != Reason::kNone) return director;
-  const Reason releaser = context.trust.check(crypto, release, kRoleRelease, signed_release);
-  if (releaser != Reason::kNone) return releaser;
+  const Reason releaser =
+      context.trust.check(crypto, release, kRoleRelease, signed_release, bit_of(model));
+  if (releaser != Reason::kNone && releaser != Reason::kNotDelegated) return releaser;
   const bool paired = signed_release == offer.transfer.value.release_digest;
-  return paired ? Reason::kNone : Reason::kManifestMismatch;
+  return paired ? releaser : Reason::kManifestMismatch;
 }
 
 Reason check_release(const Context& context, uint8_t model, const ReleaseManifest& release,
@@ -54,6 +60,15 @@ Reason check_limits(const Context& context, const TransferManifest& transfer,
   return memory ? Reason::kNone : Reason::kDecoderMemory;
 }
 
+bool is_approved(Context& context, uint8_t model, const TransferOffer& offer) {
+  const TrustedKeys& keys = context.trust.keys();
+  const uint8_t needed = keys.approvals[model];
+  if (needed == 0) return true;
+  const Digest& release = offer.transfer.value.release_digest;
+  return count_approvals(context.ports.crypto, keys, offer.approvals, release, bit_of(model)) >=
+         needed;
+}
+
 bool golden_matches(Crypto& crypto, const TransferOffer& offer) {
   const Digest& wanted = offer.release.value.golden_digest;
   if (wanted.is_none()) return offer.golden.empty();
@@ -66,16 +81,20 @@ Reason check_offer(Context& context, uint8_t model, TransferId transfer, const T
                    const ModelRecord& record, bool& final) {
   final = false;
   const TransferManifest& carrier = offer.transfer.value;
-  Reason reason = check_authenticity(context, transfer, offer);
-  if (reason != Reason::kNone) return reason;
+  Reason reason = check_authenticity(context, model, transfer, offer);
+  if (reason != Reason::kNone && reason != Reason::kNotDelegated) return reason;
   final = true;
   if (carrier.release_digest != record.intent.release) return Reason::kManifestMismatch;
+  final = !context.trust.keys().stale;  // the same keyset once more may tell otherwise
+  if (reason != Reason::kNone) return reason;
+  final = true;
   reason = check_release(context, model, offer.release.value, record);
   if (reason == Reason::kNone) reason = check_limits(context, carrier, record);
   if (reason != Reason::kNone) return reason;
   final = false;
   if (carrier.expires <= context.trust.now()) return Reason::kExpired;
-  return golden_matches(context.ports.crypto, offer) ? Reason::kNone : Reason::kManifestMismatch;
+  if (!golden_matches(context.ports.crypto, offer)) return Reason::kManifestMismatch;
+  return is_approved(context, model, offer) ? Reason::kNone : Reason::kNotApproved;
 }
 
 Image image_of(const ReleaseManifest& release, const Digest& release_digest) {

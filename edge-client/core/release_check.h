@@ -6,7 +6,7 @@
 namespace flotilla::edge {
 
 /// Every check of an offer, in the order of docs/spec/protocol.md; nothing is written before all of
-/// them hold (kNone). At most 2 * kMaxSignatures verifications.
+/// them hold (kNone). At most 2 * kMaxSignatures + kMaxApprovals verifications.
 ///
 /// `final`: the refused part carries the signatures of this very transfer and release, so another
 /// copy of the message would be refused as well. Otherwise the message may have been tampered with

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "edge-client/ports/crypto.h"
-#include "schemas/protocol/messages.h"
+#include "schemas/protocol/trusted_keys.h"
 
 namespace flotilla::edge {
 
@@ -9,27 +9,29 @@ namespace flotilla::edge {
 /// signature it verified.
 class TrustStore {
  public:
-  const Keyset& keyset() const { return keyset_; }
+  const TrustedKeys& keys() const { return keys_; }
   WallTime now() const { return now_; }
 
-  /// Takes over a keyset that was stored or is about to be; its time of issue restarts the clock,
-  /// which is how a fleet recovers from a stolen key that signed far in the future.
-  void adopt(const Keyset& keyset);
+  /// Takes over keys that were stored or are about to be. The time of issue of another epoch
+  /// restarts the clock, which is how a fleet recovers from a stolen key that signed far in the
+  /// future.
+  void adopt(const TrustedKeys& keys);
   void observe(WallTime issued);
 
-  /// kNone when one of the signatures is by a key with `role` over `digest`. Verifies at most
-  /// kMaxSignatures signatures.
-  Reason check(Crypto& crypto, const Envelope& envelope, KeyRole role, const Digest& digest) const;
-
-  /// kNone when `next` may replace the current keyset: newer epoch, enough of the old root keys,
-  /// and enough of its own where the roots differ. At most 2 * kMaxSignatures verifications.
-  Reason check_successor(Crypto& crypto, const Signed<Keyset>& next) const;
-  /// kNone when the keyset is signed by enough of its own root keys: what was provisioned is whole.
-  static Reason check_self(Crypto& crypto, const Signed<Keyset>& keyset);
+  /// See check_signature(); `models` 0: whatever the key may sign for.
+  Reason check(Crypto& crypto, const Envelope& envelope, KeyRole role, const Digest& digest,
+               ModelBits models = 0) const {
+    return check_signature(crypto, keys_, envelope, role, digest, models);
+  }
+  /// A keyset of this epoch is worth looking at: it is newer, or the same that stale keys come
+  /// from.
+  bool wants(uint32_t epoch) const {
+    return epoch > keys_.epoch || (keys_.stale && epoch == keys_.epoch);
+  }
 
  private:
   WallTime now_;
-  Keyset keyset_;
+  TrustedKeys keys_;
 };
 
 }  // namespace flotilla::edge

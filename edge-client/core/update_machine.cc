@@ -75,7 +75,7 @@ Status UpdateMachine::start(Context& context, uint8_t model) {
 }
 
 void UpdateMachine::resume(Context& context) {
-  if (record_.newest().epoch == context.trust.keyset().epoch) {
+  if (record_.newest().epoch == context.trust.keys().epoch) {
     context.trust.observe(record_.signed_time);
   }
   if (record_.state != UpdateState::kTransferring) draw_start(context);
@@ -159,8 +159,7 @@ void UpdateMachine::raise_floor() {
 /// until the order is repeated.
 bool UpdateMachine::is_ordered(const Context& context) const {
   const Intent& intent = record_.intent;
-  return intent.verb != Verb::kHold && intent.applies &&
-         intent.epoch == context.trust.keyset().epoch;
+  return intent.verb != Verb::kHold && intent.applies && intent.epoch == context.trust.keys().epoch;
 }
 
 bool UpdateMachine::names_target() const {

@@ -4,18 +4,14 @@
 
 #include "schemas/base/bytes.h"
 #include "schemas/base/digest.h"
-#include "schemas/protocol/hasher.h"
-#include "schemas/protocol/messages.h"
+#include "schemas/protocol/verifier.h"
 
 namespace flotilla::edge {
 
 /// Cryptography as the core needs it. Implementations may block for milliseconds (ECDSA), never
 /// for I/O.
-class Crypto : public Hasher {
+class Crypto : public Verifier {
  public:
-  /// ECDSA P-256 over an already computed SHA-256. False for any defect, also of the key.
-  virtual bool verify(const PublicKey& key, const Digest& digest, Bytes signature) = 0;
-
   /// One running SHA-256, for data that passes in pieces. hash_begin() forgets an unfinished one.
   virtual void hash_begin() = 0;
   virtual void hash_update(Bytes bytes) = 0;

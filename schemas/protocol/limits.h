@@ -15,6 +15,11 @@ inline constexpr size_t kMaxVersionLabel = 32;
 inline constexpr size_t kMaxRuntimeRequirement = 64;
 inline constexpr size_t kMaxReasonText = 160;
 inline constexpr size_t kMaxApproverName = 32;
+/// Approvals that an offer carries, and so the most that a keyset may ask for.
+inline constexpr size_t kMaxApprovals = 4;
+/// Bytes of a key's scopes: three of the longest.
+inline constexpr size_t kMaxScopes = 200;
+inline constexpr size_t kMaxApprovalRules = 8;
 inline constexpr size_t kMaxTopicPrefix = 32;
 inline constexpr size_t kMaxTopic = 200;
 

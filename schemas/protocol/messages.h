@@ -69,6 +69,15 @@ enum KeyRole : uint8_t {
 struct KeysetKey {
   PublicKey public_key{};
   uint8_t roles = 0;
+  /// What a release or approver key may sign for (see scope.h); empty: everything. Borrowed.
+  std::string_view scopes{};
+};
+
+/// How many approvers must have signed a release of a model and class that `scope` names. Where
+/// several rules do, the largest number counts.
+struct ApprovalRule {
+  std::string_view scope;  ///< one, borrowed
+  uint8_t count = 0;       ///< 1 .. kMaxApprovals
 };
 
 /// Signed list of keys and roles. A newer epoch replaces an older one when the threshold of the
@@ -78,6 +87,7 @@ struct Keyset {
   WallTime issued;
   uint8_t root_threshold = 1;
   FixedVector<KeysetKey, kMaxKeys> keys;
+  FixedVector<ApprovalRule, kMaxApprovalRules> approval_rules;
 };
 
 // ---------------------------------------------------------------- what may run
@@ -130,11 +140,21 @@ struct TransferManifest {
   WallTime expires;
 };
 
+/// An approval within an offer: the envelope as it travelled, and what counts of it.
+struct OfferedApproval {
+  Bytes envelope;
+  Digest release_digest;
+  Bytes signed_bytes;
+  SignatureView signature;
+};
+using Approvals = FixedVector<OfferedApproval, kMaxApprovals>;
+
 /// Retained on .../m: everything a device needs before the first chunk.
 struct TransferOffer {
   Signed<TransferManifest> transfer;
   Signed<ReleaseManifest> release;
   Bytes golden;  ///< golden-vector file; its digest stands in the release manifest
+  Approvals approvals;
 };
 
 /// One piece of a payload; verifiable alone against the manifest's Merkle root.
@@ -234,8 +254,12 @@ enum class Reason : uint8_t {
   kUnhealthy = 22,
   kAttemptsExhausted = 23,
   kSuperseded = 24,
-  kOrdered = 25,  ///< the controller said so
+  kOrdered = 25,       ///< the controller said so
+  kNotDelegated = 26,  ///< the release key may not sign for this model and class
+  kNotApproved = 27,   ///< fewer approvals than the keyset asks for
+  kRevoked = 28,
 };
+inline constexpr Reason kLastReason = Reason::kRevoked;
 
 /// Order of reports of one device: a new incarnation is audited, otherwise the larger
 /// (boot_count, seq) is newer.

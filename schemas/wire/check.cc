@@ -74,12 +74,18 @@ Status check_offer(Bytes transfer_envelope, Bytes release_envelope, Bytes golden
   return ok_status();
 }
 
+Status check_approval_envelope(Bytes envelope) {
+  FLOTILLA_TRY(require(!envelope.empty(), "an approval of the offer is empty"));
+  if (envelope.size() > kMaxApproval) return out_of_range("an approval exceeds its limit");
+  return ok_status();
+}
+
 namespace {
 
 Status check(const ModelState& value) {
   if (value.state > UpdateState::kFailed)
     return Status(Code::kUnimplemented, "unknown update state");
-  if (value.reason > Reason::kOrdered) return Status(Code::kUnimplemented, "unknown reason");
+  if (value.reason > kLastReason) return Status(Code::kUnimplemented, "unknown reason");
   if (value.chunks_total > uint32_t{1} << kMaxMerkleDepth)
     return out_of_range("chunk total exceeds its limit");
   if (value.chunks_done > value.chunks_total)

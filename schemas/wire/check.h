@@ -21,6 +21,7 @@ Status check(const HealthReport& value);
 Status check(const Acknowledgement& value);
 /// The parts of an offer, before they are taken apart.
 Status check_offer(Bytes transfer_envelope, Bytes release_envelope, Bytes golden);
+Status check_approval_envelope(Bytes envelope);
 
 /// Building blocks of the above.
 Status check_time(WallTime time);

@@ -1,3 +1,4 @@
+#include "schemas/protocol/scope.h"
 #include "schemas/wire/check.h"
 
 namespace flotilla::wire {
@@ -16,10 +17,19 @@ Status require(const Digest& digest, const char* reason) {
 
 Status check_key(const Keyset& keyset, size_t at) {
   if (keyset.keys[at].roles == 0) return invalid("a key has no role");
+  const std::string_view scopes = keyset.keys[at].scopes;
+  if (!scopes.empty() && !are_valid_scopes(scopes)) return invalid("a key's scopes are not valid");
   for (size_t k = 0; k < at; ++k) {
     if (keyset.keys[k].public_key == keyset.keys[at].public_key)
       return invalid("a key appears twice");
   }
+  return ok_status();
+}
+
+Status check_rule(const ApprovalRule& rule) {
+  if (!is_valid_scope(rule.scope)) return invalid("an approval rule has no valid scope");
+  if (rule.count == 0) return out_of_range("an approval rule asks for nothing");
+  if (rule.count > kMaxApprovals) return out_of_range("an approval rule asks for too many");
   return ok_status();
 }
 
@@ -86,6 +96,8 @@ Status check(const Envelope& value) {
   if (value.signatures.empty())
     return Status(Code::kUnauthenticated, "envelope has no signature of a known algorithm");
   for (size_t i = 0; i < value.signatures.size(); ++i) FLOTILLA_TRY(check_signature(value, i));
+  if (value.kind == SignedKind::kApproval && value.signatures.size() != 1)
+    return invalid("an approval has more than one signature");
   return ok_status();
 }
 
@@ -99,6 +111,7 @@ Status check(const Keyset& value) {
   }
   if (value.root_threshold == 0) return out_of_range("root threshold is 0");
   if (value.root_threshold > roots) return out_of_range("root threshold exceeds the root keys");
+  for (const ApprovalRule& rule : value.approval_rules) FLOTILLA_TRY(check_rule(rule));
   return ok_status();
 }
 

@@ -9,7 +9,7 @@
 namespace flotilla::wire {
 namespace {
 
-static_assert(static_cast<int>(fb::Reason::MAX) == static_cast<int>(Reason::kOrdered));
+static_assert(static_cast<int>(fb::Reason::MAX) == static_cast<int>(kLastReason));
 
 /// Text from a device's hooks, for people: what is not printable ASCII becomes '?'.
 Status read_detail(const flatbuffers::String* field, FixedString<kMaxReasonText>& out) {

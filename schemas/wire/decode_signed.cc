@@ -39,7 +39,13 @@ Status read_key(const fb::KeysetKey& row, Keyset& out) {
     return Status(Code::kInvalidArgument, "a public key has the wrong length");
   copy(public_key, key.public_key);
   key.roles = row.roles();
+  key.scopes = text_of(row.scopes());
   FLOTILLA_ASSERT(out.keys.push_back(key));
+  return ok_status();
+}
+
+Status read_rule(const fb::ApprovalRule& row, Keyset& out) {
+  FLOTILLA_ASSERT(out.approval_rules.push_back({text_of(row.scope()), row.count()}));
   return ok_status();
 }
 
@@ -63,15 +69,17 @@ Status read_term(const fb::CohortTerm& row, Directive& out) {
 // ---------------------------------------------------------------- bodies
 
 Status read_body(Bytes bytes, Keyset& out) {
-  const Shape shape{fb::KeysetIdentifier(), kMaxEnvelope, 2 + kMaxKeys};
+  const Shape shape{fb::KeysetIdentifier(), kMaxEnvelope, 2 + kMaxKeys + kMaxApprovalRules};
   const Result<const fb::Keyset*> root = open<fb::Keyset>(bytes, shape);
   FLOTILLA_TRY(root.status());
   const fb::Keyset& table = *root.value();
   out.epoch = table.epoch();
   out.issued.ms = table.issued_ms();
   out.root_threshold = table.root_threshold();
-  return read_rows(table.keys(), kMaxKeys,
-                   [&](const fb::KeysetKey& row) { return read_key(row, out); });
+  FLOTILLA_TRY(read_rows(table.keys(), kMaxKeys,
+                         [&](const fb::KeysetKey& row) { return read_key(row, out); }));
+  return read_rows(table.approval_rules(), kMaxApprovalRules,
+                   [&](const fb::ApprovalRule& row) { return read_rule(row, out); });
 }
 
 Status read_body(Bytes bytes, ReleaseManifest& out) {
@@ -198,6 +206,17 @@ Status read_signed(Bytes bytes, SignedKind kind, size_t limit, Signed<T>& out) {
   return check(out.value);
 }
 
+Status read_approval(const fb::OfferedApproval& row, TransferOffer& out) {
+  const Bytes envelope = bytes_of(row.envelope());
+  FLOTILLA_TRY(check_approval_envelope(envelope));
+  Signed<Approval> approval;
+  FLOTILLA_TRY(read_signed(envelope, SignedKind::kApproval, kMaxApproval, approval));
+  FLOTILLA_ASSERT(
+      out.approvals.push_back({envelope, approval.value.release_digest,
+                               approval.envelope.signed_bytes, approval.envelope.signatures[0]}));
+  return ok_status();
+}
+
 template <typename T>
 Result<Signed<T>> decode_signed(Bytes bytes, SignedKind kind, size_t limit = kMaxEnvelope) {
   Signed<T> out;
@@ -232,7 +251,7 @@ Result<Signed<Approval>> decode_approval(Bytes bytes) {
 }
 
 Result<TransferOffer> decode_offer(Bytes bytes) {
-  const Shape shape{fb::TransferOfferIdentifier(), kMaxOfferMessage, 1};
+  const Shape shape{fb::TransferOfferIdentifier(), kMaxOfferMessage, 2 + kMaxApprovals};
   const Result<const fb::TransferOffer*> root = open<fb::TransferOffer>(bytes, shape);
   FLOTILLA_TRY(root.status());
   const Bytes transfer = bytes_of(root.value()->transfer());
@@ -242,6 +261,8 @@ Result<TransferOffer> decode_offer(Bytes bytes) {
   FLOTILLA_TRY(check_offer(transfer, release, out.golden));
   FLOTILLA_TRY(read_signed(transfer, SignedKind::kTransfer, kMaxEnvelope, out.transfer));
   FLOTILLA_TRY(read_signed(release, SignedKind::kRelease, kMaxEnvelope, out.release));
+  FLOTILLA_TRY(read_rows(root.value()->approvals(), kMaxApprovals,
+                         [&](const fb::OfferedApproval& row) { return read_approval(row, out); }));
   return out;
 }
 

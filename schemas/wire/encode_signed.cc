@@ -14,12 +14,29 @@ namespace {
 using flatbuffers::Offset;
 
 Offset<fb::KeysetKey> build(MessageBuilder& message, const KeysetKey& key) {
+  const TextOffset scopes = message.text(key.scopes);
   const BytesOffset public_key = message.bytes(key.public_key);
   fb::KeysetKeyBuilder table(message.fbb());
   table.add_public_key(public_key);
+  table.add_scopes(scopes);
   table.add_algorithm(fb::SignatureAlgorithm::EcdsaP256Sha256);
   table.add_roles(key.roles);
   return table.Finish();
+}
+
+Offset<fb::ApprovalRule> build(MessageBuilder& message, const ApprovalRule& rule) {
+  const TextOffset scope = message.text(rule.scope);
+  fb::ApprovalRuleBuilder table(message.fbb());
+  table.add_scope(scope);
+  table.add_count(rule.count);
+  return table.Finish();
+}
+
+Bound bound_of(const Keyset& value) {
+  Bound bound = Bound().table(5).vector(value.keys.size()).vector(value.approval_rules.size());
+  for (const KeysetKey& key : value.keys) bound.table(4).bytes(key.public_key).text(key.scopes);
+  for (const ApprovalRule& rule : value.approval_rules) bound.table(2).text(rule.scope);
+  return bound;
 }
 
 Offset<fb::Signature> build(MessageBuilder& message, const SignatureView& signature) {
@@ -59,18 +76,21 @@ Result<size_t> Encoder::envelope(const Envelope& value, MutableBytes out) {
 
 Result<size_t> Encoder::keyset(const Keyset& value, MutableBytes out) {
   FLOTILLA_TRY(check(value));
-  Bound bound = Bound().table(4).vector(value.keys.size());
-  for (const KeysetKey& key : value.keys) bound.table(3).bytes(key.public_key);
   MessageBuilder message(arena_);
-  FLOTILLA_TRY(message.ready(bound));
+  FLOTILLA_TRY(message.ready(bound_of(value)));
 
-  Offset<fb::KeysetKey> rows[kMaxKeys];
+  Offset<fb::ApprovalRule> rules[kMaxApprovalRules];
   size_t count = 0;
+  for (const ApprovalRule& rule : value.approval_rules) rules[count++] = build(message, rule);
+  const auto approval_rules = message.vector(rules, count);
+  Offset<fb::KeysetKey> rows[kMaxKeys];
+  count = 0;
   for (const KeysetKey& key : value.keys) rows[count++] = build(message, key);
   const auto keys = message.vector(rows, count);
   fb::KeysetBuilder table(message.fbb());
   table.add_issued_ms(value.issued.ms);
   table.add_keys(keys);
+  table.add_approval_rules(approval_rules);
   table.add_epoch(value.epoch);
   table.add_root_threshold(value.root_threshold);
   return message.finish(table.Finish(), fb::KeysetIdentifier(), kMaxEnvelope, out);

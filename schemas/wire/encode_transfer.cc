@@ -6,13 +6,36 @@
 
 namespace flotilla::wire {
 
-Result<size_t> Encoder::offer(Bytes transfer_envelope, Bytes release_envelope, Bytes golden,
-                              MutableBytes out) {
-  FLOTILLA_TRY(check_offer(transfer_envelope, release_envelope, golden));
-  MessageBuilder message(arena_);
-  FLOTILLA_TRY(message.ready(
-      Bound().table(3).bytes(transfer_envelope).bytes(release_envelope).bytes(golden)));
+namespace {
 
+using flatbuffers::Offset;
+
+Offset<fb::OfferedApproval> build(MessageBuilder& message, Bytes envelope) {
+  const BytesOffset bytes = message.bytes(envelope, 8);
+  fb::OfferedApprovalBuilder table(message.fbb());
+  table.add_envelope(bytes);
+  return table.Finish();
+}
+
+}  // namespace
+
+Result<size_t> Encoder::offer(Bytes transfer_envelope, Bytes release_envelope, Bytes golden,
+                              MutableBytes out,
+                              const FixedVector<Bytes, kMaxApprovals>& approvals) {
+  FLOTILLA_TRY(check_offer(transfer_envelope, release_envelope, golden));
+  Bound bound = Bound().table(4).bytes(transfer_envelope).bytes(release_envelope).bytes(golden);
+  bound.vector(approvals.size());
+  for (Bytes approval : approvals) {
+    FLOTILLA_TRY(check_approval_envelope(approval));
+    bound.table(1).bytes(approval);
+  }
+  MessageBuilder message(arena_);
+  FLOTILLA_TRY(message.ready(bound));
+
+  Offset<fb::OfferedApproval> rows[kMaxApprovals];
+  size_t count = 0;
+  for (Bytes approval : approvals) rows[count++] = build(message, approval);
+  const auto consents = message.vector(rows, count);
   const BytesOffset vectors = message.bytes(golden, 8);
   const BytesOffset release = message.bytes(release_envelope, 8);
   const BytesOffset transfer = message.bytes(transfer_envelope, 8);
@@ -20,6 +43,7 @@ Result<size_t> Encoder::offer(Bytes transfer_envelope, Bytes release_envelope, B
   table.add_transfer(transfer);
   table.add_release(release);
   table.add_golden(vectors);
+  table.add_approvals(consents);
   return message.finish(table.Finish(), fb::TransferOfferIdentifier(), kMaxOfferMessage, out);
 }
 

@@ -33,8 +33,9 @@ class Encoder {
 
   // Messages.
   Result<size_t> envelope(const Envelope& value, MutableBytes out);
+  /// `approvals`: envelopes.
   Result<size_t> offer(Bytes transfer_envelope, Bytes release_envelope, Bytes golden,
-                       MutableBytes out);
+                       MutableBytes out, const FixedVector<Bytes, kMaxApprovals>& approvals = {});
   Result<size_t> chunk(const Chunk& value, MutableBytes out);
   Result<size_t> state_report(const StateReport& value, MutableBytes out);
   Result<size_t> health_report(const HealthReport& value, MutableBytes out);

@@ -35,7 +35,10 @@ std::vector<uint8_t> encode(const Keyset& value) {
   Text text;
   text.number(value.epoch).number(static_cast<uint64_t>(value.issued.ms));
   text.number(value.root_threshold);
-  for (const KeysetKey& key : value.keys) text.add(key.public_key).number(key.roles);
+  for (const KeysetKey& key : value.keys) {
+    text.add(key.public_key).number(key.roles).add(key.scopes);
+  }
+  for (const ApprovalRule& rule : value.approval_rules) text.add(rule.scope).number(rule.count);
   return text.take();
 }
 
@@ -106,7 +109,13 @@ PublicKey test_key(uint8_t number) {
 }
 
 TransferOffer Publication::offer() const {
-  return {transfer.view(), release.view(), golden};
+  TransferOffer out{transfer.view(), release.view(), golden, {}};
+  for (const SignedMessage<Approval>& approval : approvals) {
+    const Signed<Approval> view = approval.view();
+    (void)out.approvals.push_back(
+        {{}, view.value.release_digest, view.envelope.signed_bytes, view.envelope.signatures[0]});
+  }
+  return out;
 }
 
 Chunk Publication::chunk(uint32_t index) const {
@@ -125,6 +134,7 @@ void Publisher::sign(SignedMessage<T>& message, const PublicKey& key) const {
 template void Publisher::sign(SignedMessage<Keyset>&, const PublicKey&) const;
 template void Publisher::sign(SignedMessage<ReleaseManifest>&, const PublicKey&) const;
 template void Publisher::sign(SignedMessage<TransferManifest>&, const PublicKey&) const;
+template void Publisher::sign(SignedMessage<Approval>&, const PublicKey&) const;
 template void Publisher::sign(SignedMessage<Directive>&, const PublicKey&) const;
 
 Keyset Publisher::keyset_value(uint32_t epoch) const {
@@ -159,6 +169,16 @@ ReleaseManifest Publisher::release_value(Bytes image, uint32_t version, Bytes go
 SignedMessage<ReleaseManifest> Publisher::sign_release(const ReleaseManifest& value) {
   SignedMessage<ReleaseManifest> message{value, SignedKind::kRelease, encode(value), {}};
   sign(message, releaser());
+  return message;
+}
+
+SignedMessage<Approval> Publisher::sign_approval(const Digest& release,
+                                                 const PublicKey& approver) const {
+  Approval value;
+  value.release_digest = release;
+  SignedMessage<Approval> message{value, SignedKind::kApproval, {}, {}};
+  message.bytes.assign(release.bytes.begin(), release.bytes.end());
+  sign(message, approver);
   return message;
 }
 

@@ -44,6 +44,7 @@ struct Publication {
   SignedMessage<ReleaseManifest> release;
   SignedMessage<TransferManifest> transfer;
   std::vector<uint8_t> golden;
+  std::vector<SignedMessage<Approval>> approvals;
   TransferId id = 0;
   struct Piece {
     Chunk chunk;  ///< without path and payload
@@ -72,6 +73,7 @@ class Publisher {
 
   ReleaseManifest release_value(Bytes image, uint32_t version, Bytes golden);
   SignedMessage<ReleaseManifest> sign_release(const ReleaseManifest& value);
+  SignedMessage<Approval> sign_approval(const Digest& release, const PublicKey& approver) const;
   SignedMessage<TransferManifest> sign_transfer(const TransferManifest& value);
   SignedMessage<Directive> sign_directive(const Directive& value);
 

@@ -51,8 +51,12 @@ Result<size_t> encode_any(const TransferOffer& value, MutableBytes out) {
   FLOTILLA_TRY(transfer_size.status());
   const Result<size_t> release_size = encode_any(value.release, release);
   FLOTILLA_TRY(release_size.status());
+  FixedVector<Bytes, kMaxApprovals> approvals;
+  for (const OfferedApproval& approval : value.approvals) {
+    FLOTILLA_ASSERT(approvals.push_back(approval.envelope));
+  }
   return encoder().offer(Bytes(transfer).first(transfer_size.value()),
-                         Bytes(release).first(release_size.value()), value.golden, out);
+                         Bytes(release).first(release_size.value()), value.golden, out, approvals);
 }
 Result<size_t> encode_any(const Chunk& value, MutableBytes out) {
   return encoder().chunk(value, out);
@@ -83,6 +87,11 @@ void collect(const TransferOffer& value, Views& out) {
   collect(value.transfer, out);
   collect(value.release, out);
   out.push_back(value.golden);
+  for (const OfferedApproval& approval : value.approvals) {
+    out.push_back(approval.envelope);
+    out.push_back(approval.signed_bytes);
+    out.push_back(approval.signature.bytes);
+  }
 }
 void collect(const Chunk& value, Views& out) {
   out.push_back(value.path);

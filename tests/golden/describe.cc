@@ -106,6 +106,13 @@ std::string describe(const Keyset& value) {
     text += Text(row("key", i))
                 .add("public_key", Bytes(value.keys[i].public_key))
                 .add("roles", value.keys[i].roles)
+                .add("scopes", as_bytes(value.keys[i].scopes))
+                .take();
+  }
+  for (size_t i = 0; i < value.approval_rules.size(); ++i) {
+    text += Text(row("approval_rule", i))
+                .add("scope", as_bytes(value.approval_rules[i].scope))
+                .add("count", value.approval_rules[i].count)
                 .take();
   }
   return text;
@@ -206,8 +213,16 @@ std::string describe(const Approval& value) {
 }
 
 std::string describe(const TransferOffer& value) {
-  return describe(value.transfer) + describe(value.release) +
-         Text("offer").add("golden", value.golden).take();
+  std::string text = describe(value.transfer) + describe(value.release) +
+                     Text("offer").add("golden", value.golden).take();
+  for (size_t i = 0; i < value.approvals.size(); ++i) {
+    text += Text(row("approval", i))
+                .add("release_digest", value.approvals[i].release_digest)
+                .add("key_id", value.approvals[i].signature.key_id)
+                .add("envelope", value.approvals[i].envelope)
+                .take();
+  }
+  return text;
 }
 
 std::string describe(const Chunk& value) {

@@ -75,6 +75,16 @@ Keyset keyset(Size size) {
     add(value.keys, key);
   }
   value.root_threshold = size == Size::kMax ? kMaxKeys : 1;
+  if (size == Size::kMin) return value;
+  static const std::string kLongest = std::string(31, 's') + "*/" + std::string(kMaxName, 'c');
+  static const std::string kThree = kLongest + " " + kLongest + " " + kLongest;
+  const bool max = size == Size::kMax;
+  value.keys[1].scopes = max ? std::string_view(kThree) : "pose*/edge-arm64 */cam";
+  if (max) value.keys[0].scopes = value.keys[15].scopes = kThree;
+  for (uint8_t i = 0; i < (max ? kMaxApprovalRules : 1); ++i) {
+    const uint8_t needed = max ? kMaxApprovals : 2;
+    add(value.approval_rules, {max ? std::string_view(kLongest) : "pose/*", needed});
+  }
   return value;
 }
 
@@ -325,9 +335,16 @@ std::vector<uint8_t> message(Kind kind, Size size) {
   if (kind != Kind::kOffer) return body(kind, size);
   const std::vector<uint8_t> transfer_part = message(Kind::kTransfer, size);
   const std::vector<uint8_t> release_part = message(Kind::kRelease, size);
-  const size_t golden = size == Size::kMin ? 0 : size == Size::kTypical ? 700 : kMaxGolden;
+  const bool max = size == Size::kMax;
+  const size_t golden = size == Size::kMin ? 0 : max ? kMaxGolden : 700;
+  const std::vector<uint8_t> consent = message(Kind::kApproval, size);
+  FixedVector<Bytes, kMaxApprovals> approvals;
+  for (size_t i = 0; i < (size == Size::kMin ? 0 : max ? kMaxApprovals : 1); ++i) {
+    add(approvals, Bytes(consent));
+  }
   wire::Encoder encoder(buffers.arena);
-  return buffers.take(encoder.offer(transfer_part, release_part, noise(golden), buffers.out));
+  return buffers.take(
+      encoder.offer(transfer_part, release_part, noise(golden), buffers.out, approvals));
 }
 
 std::vector<std::string> parts(Kind kind, Size size) {

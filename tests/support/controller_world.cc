@@ -159,6 +159,7 @@ Transfer World::payload(const BuildTransfers& effect, const Digest& base) {
   out.manifest.chunk_max = effect.hardware_class.chunk_max;
   out.manifest.merkle_root = hasher.of("root");
   out.manifest.expires = effect.expires;
+  out.keyset_epoch = effect.keyset_epoch;
   out.manifest_envelope = "signed until " + std::to_string(effect.expires.ms);
   out.message_bytes = message_bytes;
   out.id = transfer_id(transfer_digest(hasher, out.manifest));

@@ -100,6 +100,10 @@ void push_model(Session& session, const Push& push) {
                   field(variant, "state").c_str(), push.model.c_str(),
                   field(*reply, "version").c_str());
     }
+    if (!variant["release_digest"].is_null()) continue;
+    std::printf("    draft, not signed: flotilla model sign %s %s --class %s --key release.key\n",
+                push.model.c_str(), field(*reply, "version").c_str(),
+                field(variant, "hardware_class").c_str());
   }
 }
 
@@ -146,6 +150,11 @@ void show_version(Session& session, const std::string& model, const std::string&
     if (variant["facts"].is_object()) {
       std::printf("%-24s %s\n", "measured", facts_line(variant["facts"]).c_str());
     }
+    if (variant["release_digest"].is_null()) std::printf("%-24s draft, not signed\n", "release");
+    for (const auto& approval : variant["approvals"]) {
+      std::printf("%-24s %s, key %s, %s\n", "approved by", field(approval, "approver").c_str(),
+                  field(approval, "key").c_str(), instant(approval, "created").c_str());
+    }
   }
   if (is_rounded) {
     std::fputs(loss_text(field(*reply, "document"), true).c_str(), stdout);
@@ -187,6 +196,7 @@ void add_model_verbs(CLI::App& app, Session& session) {
   add_fit_verb(*noun, session);
   add_lifecycle_verbs(*noun, session);
   add_alias_verbs(*noun, session);
+  add_signing_verbs(*noun, session);
   auto* list = noun->add_subcommand("list", "List the models, or search their versions");
   auto where = std::make_shared<std::string>();
   auto limit = std::make_shared<uint64_t>(100);

@@ -14,6 +14,9 @@ namespace flotilla::controller::app {
 
 void add_serve_verb(CLI::App& app, Session& session, const char* software);
 void add_keys_verbs(CLI::App& app, Session& session);
+void add_key_verbs(CLI::App& app, Session& session);
+/// Verbs of the noun `key` that prepare the next keyset.
+void add_keyset_change_verbs(CLI::App& noun, Session& session);
 void add_class_verbs(CLI::App& app, Session& session);
 void add_device_verbs(CLI::App& app, Session& session);
 void add_model_verbs(CLI::App& app, Session& session);
@@ -28,6 +31,8 @@ void add_inspect_verb(CLI::App& noun, Session& session);
 /// What the server found in a version's images.
 void add_facts_verb(CLI::App& noun, Session& session);
 void add_document_verbs(CLI::App& noun, Session& session);
+/// Signatures that are made on the operator's machine.
+void add_signing_verbs(CLI::App& noun, Session& session);
 void add_fit_verb(CLI::App& noun, Session& session);
 void add_rollout_verbs(CLI::App& app, Session& session);
 void add_alias_verbs(CLI::App& noun, Session& session);

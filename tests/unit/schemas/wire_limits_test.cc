@@ -99,6 +99,16 @@ TEST(WireLimits, Keyset) {
              t.row(3, 1).put_front(1, same);
              t.row(3, 2).put_front(1, same);
            }},
+          {"a key's scopes are not valid", kInvalid,
+           [](RawTable t) { t.row(3, 1).put_front(3, "p*se"); }},
+          {"a key's scopes are not valid", kInvalid,
+           [](RawTable t) { t.row(3, 1).put_front(3, "pose "); }},
+          {"an approval rule has no valid scope", kInvalid,
+           [](RawTable t) { t.row(4, 0).remove(0); }},
+          {"an approval rule asks for nothing", kRange,
+           [](RawTable t) { t.row(4, 0).put<uint8_t>(1, 0); }},
+          {"an approval rule asks for too many", kRange,
+           [](RawTable t) { t.row(4, 0).put<uint8_t>(1, kMaxApprovals + 1); }},
       });
 }
 
@@ -277,12 +287,18 @@ TEST(WireLimits, Offer) {
           {"release manifest exceeds its limit", kRange,
            [](RawTable t) { t.put_length(1, kMaxEnvelope + 1); }},
           {"message is of another kind", kInvalid, [](RawTable t) { t.put_front(1, "XXXXXXXX"); }},
+          {"an approval of the offer is empty", kInvalid,
+           [](RawTable t) { t.row(3, 0).remove(0); }},
       });
   wire::Encoder encoder(g_arena);
   const RawBytes part = sample(Kind::kTransfer, Size::kMin);
   const RawBytes large(kMaxGolden + 1);
   EXPECT_STREQ(encoder.offer(part, part, large, g_out).status().reason(),
                "golden vectors exceed their limit");
+  FixedVector<Bytes, kMaxApprovals> approvals;
+  ASSERT_TRUE(approvals.push_back(Bytes(large).first(kMaxApproval + 1)));
+  EXPECT_STREQ(encoder.offer(part, part, {}, g_out, approvals).status().reason(),
+               "an approval exceeds its limit");
   const RawBytes padding(kMaxEnvelope);
   EXPECT_STREQ(
       encoder.offer(padding, padding, Bytes(large).first(kMaxGolden), g_out).status().reason(),
@@ -326,7 +342,7 @@ TEST(WireLimits, StateReport) {
           {"unknown update state", Code::kUnimplemented,
            [](RawTable t) { t.row(6, 0).put<uint8_t>(6, 8); }},
           {"unknown reason", Code::kUnimplemented,
-           [](RawTable t) { t.row(6, 0).put<uint8_t>(7, 26); }},
+           [](RawTable t) { t.row(6, 0).put<uint8_t>(7, 29); }},
           {"chunk total exceeds its limit", kRange,
            [](RawTable t) { t.row(6, 0).put<uint32_t>(14, 65537); }},
           {"more chunks done than there are", kRange,
@@ -378,9 +394,10 @@ struct Count {
 };
 
 TEST(WireLimits, ListsLongerThanTheirLimitAreRefused) {
-  for (const Count& count :
-       {Count{Kind::kKeyset, "FLKS", 3, kMaxKeys}, Count{Kind::kDirective, "FLDI", 10, kMaxOffers},
-        Count{Kind::kDirective, "FLDI", 12, kMaxCohortTerms}}) {
+  for (const Count& count : {Count{Kind::kKeyset, "FLKS", 3, kMaxKeys},
+                             Count{Kind::kKeyset, "FLKS", 4, kMaxApprovalRules},
+                             Count{Kind::kDirective, "FLDI", 10, kMaxOffers},
+                             Count{Kind::kDirective, "FLDI", 12, kMaxCohortTerms}}) {
     const RawBytes body = testing::with_list(count.identifier, count.field, count.limit + 1);
     EXPECT_STREQ(decode_body(count.kind, body).reason(), "a list exceeds its limit");
   }

@@ -26,7 +26,7 @@ TEST(Text, SpansGrowWithTheirUnits) {
 
 TEST(Reasons, EachHasItsOwnNameItsWordsAndARemedy) {
   std::set<std::string> names;
-  for (int i = 0; i <= static_cast<int>(Reason::kOrdered); ++i) {
+  for (int i = 0; i <= static_cast<int>(kLastReason); ++i) {
     const auto reason = static_cast<Reason>(i);
     EXPECT_TRUE(names.insert(reason_name(reason)).second) << reason_name(reason);
     EXPECT_STRNE(reason_text(reason), "");

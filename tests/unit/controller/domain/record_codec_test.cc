@@ -134,6 +134,7 @@ class Draw {
     out.manifest_envelope = text(100);
     out.message_bytes = number();
     out.state = static_cast<Transfer::State>(prng_.below(4));
+    out.keyset_epoch = small();
     return out;
   }
 

@@ -31,6 +31,30 @@ TEST(Transfers, TheDirectiveWaitsUntilThePayloadsRest) {
   EXPECT_EQ(world.state(rollout), RolloutState::kRunning);
 }
 
+/// Devices of the new keyset may not know the key that signed the old manifests.
+TEST(Transfers, ANewKeysetHasEveryPayloadSignedAnew) {
+  World world;
+  world.populate(2);
+  const uint32_t rollout = world.start("pose", 2);
+  ASSERT_TRUE(world.run_until_state(rollout, RolloutState::kCompleted));
+  world.run(3600);
+  const size_t builds = world.builds.size();
+  world.run(3600);
+  ASSERT_EQ(world.builds.size(), builds);
+  world.config.keyset_epoch = 2;
+  world.restart();
+  world.run(60);
+  EXPECT_GT(world.builds.size(), builds);
+  EXPECT_EQ(world.builds.back().keyset_epoch, 2u);
+  for (const auto& [id, transfer] : world.plane().transfers()) {
+    EXPECT_EQ(transfer.keyset_epoch, 2u);
+    EXPECT_EQ(transfer.state, Transfer::State::kAtRest);
+  }
+  const size_t settled = world.builds.size();
+  world.run(3600);
+  EXPECT_EQ(world.builds.size(), settled);
+}
+
 TEST(Transfers, OverBudgetHaltsWithBothNumbers) {
   World world(budget(1999));
   world.populate(3);

@@ -229,21 +229,26 @@ TEST_F(JournalTest, ARecordThatContradictsItselfIsDamaged) {
 }
 
 TEST_F(JournalTest, TheDeviceRecordKeepsIdentityAndKeys) {
-  Keyset keyset;
+  TrustedKeys keyset;
   keyset.epoch = 5;
   keyset.issued = WallTime{123456789};
   keyset.root_threshold = 2;
   for (uint8_t i = 0; i < kMaxKeys; ++i) {
-    KeysetKey key;
+    TrustedKey key;
     key.public_key = test_key(i);
     key.roles = i;
+    key.models = static_cast<ModelBits>(i & 3);
     ASSERT_TRUE(keyset.keys.push_back(key));
   }
+  keyset.approvals[0] = 2;
   DeviceRecord record;
-  ASSERT_TRUE(record.save(journal_, {0x0102030405060708, 9, 77}, keyset).ok());
+  ASSERT_TRUE(record.save(journal_, 77, {0x0102030405060708, 9, 77}, keyset).ok());
   ReportOrder identity;
-  Keyset read;
-  ASSERT_EQ(DeviceRecord().load(journal_, identity, read), RecordPair::Found::kValid);
+  TrustedKeys read;
+  ASSERT_EQ(DeviceRecord().load(journal_, 77, identity, read), RecordPair::Found::kValid);
+  EXPECT_FALSE(read.stale);
+  EXPECT_EQ(read.keys[3].models, 3);
+  EXPECT_EQ(read.approvals[0], 2);
   EXPECT_EQ(identity, (ReportOrder{0x0102030405060708, 9, 0}));
   EXPECT_EQ(read.epoch, 5u);
   EXPECT_EQ(read.issued, keyset.issued);
@@ -251,6 +256,24 @@ TEST_F(JournalTest, TheDeviceRecordKeepsIdentityAndKeys) {
   ASSERT_EQ(read.keys.size(), kMaxKeys);
   EXPECT_EQ(read.keys[15].public_key, test_key(15));
   EXPECT_EQ(read.keys[15].roles, 15);
+}
+
+/// Keys that were kept for other models may release nothing.
+TEST_F(JournalTest, AnotherPurposeMakesTheKeysStale) {
+  TrustedKeys keyset;
+  keyset.epoch = 5;
+  TrustedKey key;
+  key.roles = kRoleRelease;
+  key.models = 1;
+  ASSERT_TRUE(keyset.keys.push_back(key));
+  ASSERT_TRUE(DeviceRecord().save(journal_, 77, {1, 9, 0}, keyset).ok());
+  ReportOrder identity;
+  TrustedKeys read;
+  ASSERT_EQ(DeviceRecord().load(journal_, 78, identity, read), RecordPair::Found::kValid);
+  EXPECT_TRUE(read.stale);
+  EXPECT_EQ(identity.boot_count, 9u);
+  ASSERT_EQ(read.keys.size(), 1u);
+  EXPECT_EQ(read.keys[0].models, 0);
 }
 
 // ---- progress log

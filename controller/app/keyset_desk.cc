@@ -1,0 +1,48 @@
+#include "controller/app/keyset_desk.h"
+
+#include "controller/adapters/output_file.h"
+
+namespace flotilla::controller::app {
+
+void ReplaceableSigner::replace(std::shared_ptr<MbedSigner> next) {
+  const std::lock_guard lock(mutex_);
+  signers_.push_back(std::move(next));
+}
+
+MbedSigner& ReplaceableSigner::current() const {
+  const std::lock_guard lock(mutex_);
+  return *signers_.back();
+}
+
+bool names_director(const Keyset& keyset, const PublicKey& key) {
+  for (const KeysetKey& known : keyset.keys) {
+    if (known.public_key == key && (known.roles & kRoleDirector) != 0) return true;
+  }
+  return false;
+}
+
+std::string KeysetDesk::objection(const Keyset& next) const {
+  if (names_director(next, parts_.director.public_key())) return "";
+  const auto other = MbedSigner::load(parts_.hasher, key_file());
+  if (other.ok() && names_director(next, other.value()->public_key())) return "";
+  return "the keyset names neither the director's key in use nor the one in " + key_file();
+}
+
+Status KeysetDesk::take(std::shared_ptr<const FleetKeys> next) {
+  std::shared_ptr<MbedSigner> fresh;
+  if (!names_director(next->keyset(), parts_.director.public_key())) {
+    const auto other = MbedSigner::load(parts_.hasher, key_file());
+    if (!other.ok()) return other.status();
+    fresh = other.value();
+  }
+  OutputFile file;
+  FLOTILLA_TRY(file.open(parts_.folder + "/keyset.bin", OutputFile::Existing::kReplace));
+  FLOTILLA_TRY(file.append(as_bytes(next->envelope())));
+  FLOTILLA_TRY(file.finish());
+  if (fresh) parts_.director.replace(std::move(fresh));
+  current_ = std::move(next);
+  parts_.adopt(*current_);
+  return ok_status();
+}
+
+}  // namespace flotilla::controller::app

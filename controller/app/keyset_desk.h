@@ -1,0 +1,61 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "controller/adapters/mbed_signer.h"
+#include "controller/api/keyset_keeper.h"
+
+namespace flotilla::controller::app {
+
+/// A key that can be replaced while workers sign with it; each signature is wholly of one of them.
+class ReplaceableSigner final : public Signer {
+ public:
+  explicit ReplaceableSigner(std::shared_ptr<MbedSigner> first) { replace(std::move(first)); }
+
+  void replace(std::shared_ptr<MbedSigner> next);
+
+  KeyId key_id() const override { return current().key_id(); }
+  /// Stays valid as long as this object.
+  const PublicKey& public_key() const override { return current().public_key(); }
+  Result<SignatureBytes> sign(const Digest& digest) override { return current().sign(digest); }
+
+ private:
+  MbedSigner& current() const;
+
+  mutable std::mutex mutex_;
+  std::vector<std::shared_ptr<MbedSigner>> signers_;  ///< the last one signs
+};
+
+/// The keyset in the server's key folder, and the director's key that must be one of its directors.
+class KeysetDesk final : public api::KeysetKeeper {
+ public:
+  struct Parts {
+    std::string folder;  ///< with keyset.bin and director.key
+    Hasher& hasher;
+    ReplaceableSigner& director;
+    /// What else must know of a new keyset.
+    std::function<void(const FleetKeys&)> adopt;
+  };
+
+  KeysetDesk(Parts parts, std::shared_ptr<const FleetKeys> current)
+      : parts_(std::move(parts)), current_(std::move(current)) {}
+
+  std::shared_ptr<const FleetKeys> current() const override { return current_; }
+  std::string objection(const Keyset& next) const override;
+  Status take(std::shared_ptr<const FleetKeys> next) override;
+
+ private:
+  std::string key_file() const { return parts_.folder + "/director.key"; }
+
+  Parts parts_;
+  std::shared_ptr<const FleetKeys> current_;
+};
+
+/// The key is a director of the keyset.
+bool names_director(const Keyset& keyset, const PublicKey& key);
+
+}  // namespace flotilla::controller::app

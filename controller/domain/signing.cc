@@ -1,0 +1,81 @@
+#include "controller/domain/bounds.h"
+#include "controller/domain/model_registry.h"
+#include "controller/domain/text.h"
+#include "controller/domain/transfer_planner.h"
+
+namespace flotilla::controller::model_registry {
+namespace {
+
+Refused not_there(std::string_view model, uint32_t version, std::string_view hardware_class) {
+  return refusal(
+      Code::kNotFound,
+      cat("version ", version, " of ", model, " has no variant for class '", hardware_class, "'"),
+      cat("variants: flotilla model show ", model, " ", version));
+}
+
+Variant* find(FleetState& state, const std::string& model, uint32_t version,
+              std::string_view hardware_class) {
+  const auto versions = state.models.find(model);
+  if (versions == state.models.end() || !versions->second.contains(version)) return nullptr;
+  for (Variant& variant : versions->second.at(version).variants) {
+    if (variant.hardware_class == hardware_class) return &variant;
+  }
+  return nullptr;
+}
+
+std::string object_of(const std::string& model, uint32_t version, std::string_view hardware_class) {
+  return cat("model/", model, "/", version, "/", hardware_class);
+}
+
+}  // namespace
+
+Refused sign_release(StepContext& step, const SignRelease& command) {
+  Variant* variant = find(step.state, command.model, command.version, command.hardware_class);
+  if (variant == nullptr) return not_there(command.model, command.version, command.hardware_class);
+  if (command.envelope.empty() || command.envelope.size() > kMaxEnvelope ||
+      command.release_digest.is_none()) {
+    return refusal(Code::kInvalidArgument, "this is no signed release manifest", "sign it again");
+  }
+  if (variant->release_envelope == command.envelope) {
+    return refusal(Code::kAlreadyExists, "the release has exactly this signature already",
+                   "there is nothing to do");
+  }
+  const bool is_first = variant->release_digest.is_none();
+  if (!is_first && variant->release_digest != command.release_digest) {
+    return refusal(Code::kAborted,
+                   cat("the release is signed as ", to_hex(variant->release_digest).view(),
+                       ", not as ", to_hex(command.release_digest).view()),
+                   "register a new version: what is released never changes");
+  }
+  variant->release_digest = command.release_digest;
+  variant->release_envelope = command.envelope;
+  step.touch(step.state.models.at(command.model).at(command.version));
+  step.audit(is_first ? "release.signed" : "release.signed_again",
+             object_of(command.model, command.version, command.hardware_class),
+             cat("release ", to_hex(command.release_digest).view(), ", key ", command.signer));
+  transfer_planner::place_release(step, command.release_digest);
+  return std::nullopt;
+}
+
+void keep_approval(StepContext& step, ReleaseApproval approval) {
+  auto& known = step.state.approvals[approval.release_digest];
+  if (known.contains(approval.signer) || known.size() >= kMaxReleaseApprovals) return;
+  approval.created = step.now;
+  approval.created_by = step.actor;
+  ReleaseApproval& kept = known[approval.signer] = std::move(approval);
+  step.touch(kept);
+  transfer_planner::place_release(step, kept.release_digest);
+}
+
+Refused take_keyset(StepContext& step, const TakeKeyset& command) {
+  if (command.epoch <= step.config.keyset_epoch) {
+    return refusal(Code::kFailedPrecondition,
+                   cat("the keyset has epoch ", command.epoch, "; the one in force has ",
+                       step.config.keyset_epoch),
+                   "make a proposal from the keyset in force: flotilla key show");
+  }
+  step.audit("keyset.taken", cat("keyset/", command.epoch), command.detail);
+  return std::nullopt;
+}
+
+}  // namespace flotilla::controller::model_registry

@@ -1,0 +1,262 @@
+// Releases that are signed and approved elsewhere, and keysets that are put in force, against the
+// API with real keys.
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "controller/adapters/keys_file.h"
+#include "controller/adapters/openssl_verifier.h"
+#include "controller/api/hex.h"
+#include "controller/app/cli/key_file.h"
+#include "controller/app/cli/keyset_proposal.h"
+#include "controller/app/keyset_desk.h"
+#include "controller/artifact/manifest_builder.h"
+#include "tests/support/adapter_keys.h"
+#include "tests/unit/controller/api/api_world.h"
+
+namespace flotilla::controller::app {
+namespace {
+
+class SigningWorld : public ::testing::Test {
+ protected:
+  SigningWorld() {
+    for (const char* name : {"root", "root2", "director", "release", "ada", "bob"}) make(name);
+    proposal_.keys = {
+        {half("root"), kRoleRoot, ""},         {half("root2"), kRoleRoot, ""},
+        {half("director"), kRoleDirector, ""}, {half("release"), kRoleRelease, "pose*/cam"},
+        {half("ada"), kRoleApprover, ""},      {half("bob"), kRoleApprover, "*/cam"}};
+    proposal_.rules = {{"pose/*", 2}};
+    proposal_.root_threshold = 2;
+    proposal_.issued = {1'790'000'000'000};
+    EXPECT_TRUE(sign_proposal(proposal_, *signer("root")).ok());
+    EXPECT_TRUE(sign_proposal(proposal_, *signer("root2")).ok());
+    desk_.emplace(KeysetDesk::Parts{folder_.path(), hasher_, director_,
+                                    [this](const FleetKeys& keys) {
+                                      adopted_ = keys.keyset().epoch;
+                                      world.plane.use_keyset(adopted_);
+                                    }},
+                  FleetKeys::open(envelope_of(proposal_).value()).value());
+    world.around.release_signer = nullptr;
+    world.around.keysets = &*desk_;
+    world.around.verifier = &verifier_;
+    world.api = std::make_unique<api::Api>(world.around);
+    world.enrol("d1", "cam");
+    world.push("pose", "cam", "1.0");
+  }
+
+  void make(const std::string& name) { ASSERT_TRUE(make_key_pair(folder_ / (name + ".key")).ok()); }
+  std::shared_ptr<MbedSigner> signer(const std::string& name) {
+    return MbedSigner::load(hasher_, folder_ / (name + ".key")).value();
+  }
+  PublicKey half(const std::string& name) {
+    return load_public_key(folder_ / (name + ".pub")).value();
+  }
+  std::string id(const std::string& name) { return key_id_text(half(name)); }
+
+  api::Response post(const std::string& path, const std::string& envelope) {
+    return world.send("POST", path, {{"envelope", api::hex_text(as_bytes(envelope))}});
+  }
+  api::Response sign(const std::string& key, const ReleaseManifest& manifest) {
+    return post(kRelease, sign_release(hasher_, *signer(key), manifest).value());
+  }
+  ReleaseManifest manifest() {
+    const auto release = world.expect(200, world.send("GET", kRelease));
+    ReleaseManifest out;
+    out.model = Name("pose");
+    out.version = 1;
+    out.label.assign_truncated("1.0");
+    out.hardware_class = Name("cam");
+    EXPECT_TRUE(parse_hex(release["image_digest"].get<std::string>(), out.image_digest));
+    out.image_size = release["image_size"];
+    return out;
+  }
+  std::string approval(const std::string& key) {
+    const auto release = world.expect(200, world.send("GET", kRelease));
+    Approval out;
+    if (release["release_digest"].is_string()) {
+      EXPECT_TRUE(parse_hex(release["release_digest"].get<std::string>(), out.release_digest));
+    } else {
+      out.release_digest.bytes.fill(1);
+    }
+    out.model = Name("pose");
+    out.version = 1;
+    out.hardware_class = Name("cam");
+    out.approver.assign_truncated(key);
+    out.issued = world.now;
+    return sign_approval(hasher_, *signer(key), out).value();
+  }
+  api::Response start() {
+    return world.send("POST", "/api/v1/rollouts", {{"model", "pose"}, {"version", "1.0"}});
+  }
+  static void expect_names(const std::string& text, const std::vector<std::string>& parts) {
+    for (const std::string& part : parts) EXPECT_NE(text.find(part), std::string::npos) << text;
+  }
+
+  static constexpr const char* kRelease = "/api/v1/models/pose/versions/1.0/release/cam";
+  static constexpr const char* kApprovals = "/api/v1/models/pose/versions/1/approvals/cam";
+
+  flotilla::testing::TemporaryFolder folder_;
+  MbedHasher hasher_;
+  OpensslVerifier verifier_;
+  ReplaceableSigner director_{[this] {
+    make("director-first");
+    return signer("director-first");
+  }()};
+  KeysetProposal proposal_;
+  uint32_t adopted_ = 0;
+  std::optional<KeysetDesk> desk_;
+  flotilla::testing::ApiWorld world;
+};
+
+TEST_F(SigningWorld, ADraftCannotBeRolledOut) {
+  expect_names(world.expect_problem(409, start()),
+               {"version 1 of pose for class cam is a draft", "flotilla model sign pose 1"});
+}
+
+TEST_F(SigningWorld, ASignedAndApprovedReleaseCan) {
+  const auto release = world.expect(200, sign("release", manifest()));
+  EXPECT_TRUE(release["release_digest"].is_string());
+  expect_names(world.expect_problem(409, start()),
+               {"has 0 of 2 approvals", "flotilla model approve", id("ada"), id("bob")});
+  EXPECT_EQ(world.expect(200, post(kApprovals, approval("ada")))["approvals"].size(), 1u);
+  expect_names(world.expect_problem(409, start()), {"has 1 of 2 approvals"});
+  expect_names(world.expect_problem(409, post(kApprovals, approval("ada"))),
+               {"key " + id("ada") + " has approved this release already"});
+  world.expect(200, post(kApprovals, approval("bob")));
+  const auto version = world.expect(200, world.send("GET", "/api/v1/models/pose/versions/1"));
+  EXPECT_EQ(version["variants"][0]["approvals"].size(), 2u);
+  world.expect(201, start());
+  for (const Effect& effect : world.effects) {
+    const auto* build = std::get_if<BuildTransfers>(&effect);
+    if (build != nullptr) EXPECT_EQ(build->approvals.size(), 2u);
+  }
+}
+
+TEST_F(SigningWorld, AnotherManifestIsRefused) {
+  ReleaseManifest other = manifest();
+  other.image_digest.bytes[0] ^= 1;
+  expect_names(world.expect_problem(400, sign("release", other)), {"registered is pose 1 for cam"});
+  other = manifest();
+  other.security_counter = 7;
+  world.expect_problem(400, sign("release", other));
+  expect_names(world.expect_problem(400, post(kRelease, approval("ada"))), {"another kind"});
+  world.expect_problem(400, world.send("POST", kRelease, {{"envelope", "xyz"}}));
+  world.expect_problem(409, start());
+}
+
+TEST_F(SigningWorld, AnotherKeyIsRefusedWithWhoCould) {
+  expect_names(world.expect_problem(403, sign("ada", manifest())),
+               {"signed by " + id("ada"), "no release key of keyset epoch 1",
+                "flotilla model sign with one of: " + id("release")});
+  expect_names(world.expect_problem(401, post(kApprovals, approval("release"))),
+               {"not signed by an approver", id("ada"), id("bob")});
+}
+
+TEST_F(SigningWorld, AKeyOfAnotherDelegationIsRefusedWithItsScopes) {
+  world.push("gate", "cam", "1.0");
+  const char* path = "/api/v1/models/gate/versions/1/release/cam";
+  const auto wanted = world.expect(200, world.send("GET", path));
+  ReleaseManifest other = manifest();
+  other.model = Name("gate");
+  EXPECT_TRUE(parse_hex(wanted["image_digest"].get<std::string>(), other.image_digest));
+  other.image_size = wanted["image_size"];
+  expect_names(world.expect_problem(
+                   403, post(path, sign_release(hasher_, *signer("release"), other).value())),
+               {"gate 1 for cam is signed by key " + id("release"), "may sign for pose*/cam alone",
+                "sign with one of: none"});
+}
+
+TEST_F(SigningWorld, ADraftHasNothingToApprove) {
+  expect_names(world.expect_problem(409, post(kApprovals, approval("ada"))),
+               {"the approval is of release"});
+}
+
+TEST_F(SigningWorld, WhatIsSignedStaysWhatItIs) {
+  world.expect(200, sign("release", manifest()));
+  expect_names(world.expect_problem(409, sign("release", manifest())), {"signature already"});
+}
+
+// ---- keysets
+
+class KeysetRotation : public SigningWorld {
+ protected:
+  KeysetProposal next() { return successor_of(*desk_->current(), world.now); }
+  api::Response publish(const KeysetProposal& proposal) {
+    return post("/api/v1/keyset", envelope_of(proposal).value());
+  }
+};
+
+TEST_F(KeysetRotation, EnoughRootsPutItInForce) {
+  director_.replace(signer("director"));
+  KeysetProposal proposal = next();
+  proposal.keys.erase(proposal.keys.begin() + 3);  // the release key is gone
+  ASSERT_TRUE(sign_proposal(proposal, *signer("root")).ok());
+  expect_names(world.expect_problem(401, publish(proposal)), {"1 of 2 of the keyset in force"});
+  ASSERT_TRUE(sign_proposal(proposal, *signer("root2")).ok());
+  EXPECT_EQ(world.expect(200, publish(proposal))["epoch"], 2);
+  EXPECT_EQ(adopted_, 2u);
+  EXPECT_EQ(desk_->current()->keyset().epoch, 2u);
+  EXPECT_TRUE(FleetKeys::open(desk_->current()->envelope()).ok());
+  std::ifstream file(folder_ / "keyset.bin", std::ios::binary);
+  const std::string kept{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_EQ(kept, desk_->current()->envelope());
+  expect_names(world.expect_problem(409, publish(proposal)),
+               {"has epoch 2; the one in force has 2"});
+  expect_names(world.expect_problem(403, sign("release", manifest())), {"keyset epoch 2"});
+}
+
+TEST_F(KeysetRotation, ANewDirectorsKeyMustBeInPlace) {
+  KeysetProposal proposal = next();
+  ASSERT_TRUE(sign_proposal(proposal, *signer("root")).ok());
+  ASSERT_TRUE(sign_proposal(proposal, *signer("root2")).ok());
+  EXPECT_EQ(director_.public_key(), half("director-first"));
+  world.expect(200, publish(proposal));  // director.key is in the folder
+  EXPECT_EQ(director_.public_key(), half("director"));
+
+  make("stranger");
+  proposal = next();
+  proposal.keys[2].public_key = half("stranger");
+  ASSERT_TRUE(sign_proposal(proposal, *signer("root")).ok());
+  ASSERT_TRUE(sign_proposal(proposal, *signer("root2")).ok());
+  expect_names(world.expect_problem(409, publish(proposal)), {"names neither", "director.key"});
+  EXPECT_EQ(desk_->current()->keyset().epoch, 2u);
+}
+
+TEST_F(KeysetRotation, NewRootsNeedTheOldOnesAndTheirOwn) {
+  director_.replace(signer("director"));
+  for (const char* name : {"new1", "new2"}) make(name);
+  KeysetProposal proposal = next();
+  proposal.keys[0].public_key = half("new1");
+  proposal.keys[1].public_key = half("new2");
+  ASSERT_TRUE(sign_proposal(proposal, *signer("root")).ok());
+  ASSERT_TRUE(sign_proposal(proposal, *signer("new1")).ok());
+  ASSERT_TRUE(sign_proposal(proposal, *signer("new2")).ok());
+  expect_names(world.expect_problem(401, publish(proposal)),
+               {"1 of 2 of the keyset in force, 2 of 2 of the new one"});
+  ASSERT_TRUE(sign_proposal(proposal, *signer("root2")).ok());
+  world.expect(200, publish(proposal));
+}
+
+TEST_F(KeysetRotation, AKeySignsOnceAndOnlyRootsDo) {
+  KeysetProposal proposal = next();
+  ASSERT_TRUE(sign_proposal(proposal, *signer("root")).ok());
+  EXPECT_EQ(sign_proposal(proposal, *signer("root")).code(), Code::kAlreadyExists);
+  EXPECT_EQ(sign_proposal(proposal, *signer("director")).code(), Code::kPermissionDenied);
+}
+
+TEST_F(KeysetRotation, AProposalSurvivesItsFile) {
+  KeysetProposal proposal = next();
+  ASSERT_TRUE(sign_proposal(proposal, *signer("root")).ok());
+  ASSERT_TRUE(save_proposal(folder_ / "next.json", proposal).ok());
+  const auto read = load_proposal(folder_ / "next.json", {});
+  ASSERT_TRUE(read.ok()) << read.status().reason();
+  EXPECT_EQ(proposal_json(read.value()), proposal_json(proposal));
+  EXPECT_EQ(envelope_of(read.value()).value(), envelope_of(proposal).value());
+  EXPECT_EQ(signatures_of(read.value()).value().have_old, 1);
+  std::ofstream(folder_ / "bad.json") << "{\"format\":\"flotilla-keyset-proposal-1\"}";
+  EXPECT_FALSE(load_proposal(folder_ / "bad.json", {}).ok());
+}
+
+}  // namespace
+}  // namespace flotilla::controller::app
