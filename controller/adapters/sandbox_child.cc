@@ -99,7 +99,6 @@ void close_off_files(const SandboxPlan& plan) {
 
 [[noreturn]] void run_program(const SandboxPlan& plan) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  ::syscall(SYS_close_range, kStatus + 1, ~0U, 0);
   const bool bounded = limit(RLIMIT_CORE, 0) && limit(RLIMIT_MEMLOCK, 0) &&
                        limit(RLIMIT_NOFILE, kOpenFiles) && limit(RLIMIT_FSIZE, plan.file_bytes) &&
                        limit(RLIMIT_CPU, plan.cpu_s) &&
@@ -129,6 +128,8 @@ void become_sandbox(const SandboxPlan& plan) {
   if (::chdir(plan.folder) != 0) give_up(SandboxStage::kFolder);
   ::umask(077);
   close_off_files(plan);
+  // Connections of the server's, above all, which would not end as long as they are open here.
+  ::syscall(SYS_close_range, kStatus + 1, ~0U, 0);
   // The first process of the new process namespace: with it all others end.
   const long child = ::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
   if (child < 0) give_up(SandboxStage::kNamespaces);

@@ -193,7 +193,9 @@ Response optimise_version(const Call& call) {
   if (auto fault = read_body(call, body)) return *fault;
   if (const auto refusal = read_wish(body, wish)) return problem(*refusal);
   if (const auto refusal = complete(call, wish)) return problem(*refusal);
-  const OptimiseOrder order{wish.input->image_digest, wish.steps, wish.hardware_class, ""};
+  // Once for each new version: a command may have changed since the last one.
+  const OptimiseOrder order{wish.input->image_digest, wish.steps, wish.hardware_class,
+                            "version " + wish.origin->model + "/" + wish.label};
   std::shared_ptr<const OptimisedImage> image;
   if (auto answer = optimise_image(call, order, image)) return *answer;
   if (image->fault) {

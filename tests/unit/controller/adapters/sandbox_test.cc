@@ -174,6 +174,24 @@ TEST_F(SandboxTest, ItStaysInItsGroupAndNamespaces) {
   EXPECT_EQ(outcome.code, kRefused) << "its parent is the server's process";
 }
 
+TEST_F(SandboxTest, HoldsNothingOfTheServersOpen) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  std::atomic<bool> is_over = false;
+  std::thread other([&] {
+    run({"sleep"});
+    is_over = true;
+  });
+  while (!fs::exists(work() / "started") && !is_over) std::this_thread::yield();
+  ::close(ends[1]);
+  char byte = 0;
+  EXPECT_EQ(::read(ends[0], &byte, 1), 0) << "its end is the only one";
+  EXPECT_FALSE(is_over);
+  cancel_ = true;
+  other.join();
+  ::close(ends[0]);
+}
+
 TEST_F(SandboxTest, IsCancelled) {
   std::thread other([this] { cancel_ = true; });
   const SandboxOutcome outcome = run({"sleep"});

@@ -171,6 +171,15 @@ TEST_F(OptimiseApi, CompiledArtifactsNameTheirInput) {
   EXPECT_EQ(chain[2]["input_digest"], chain[1]["output_digest"]);
 }
 
+TEST_F(OptimiseApi, EachVersionIsMadeAnew) {
+  nlohmann::json body = steps({"compile:tvm"});
+  world.expect(201, optimise(body));
+  body["label"] = "second";
+  optimiser.engine = "a newer engine";
+  world.expect(201, optimise(body));
+  EXPECT_NE(optimiser.orders.front(), optimiser.orders.back()) << "the command may have changed";
+}
+
 TEST_F(OptimiseApi, ReproductionComparesEveryStep) {
   world.expect(201, optimise(steps({"prune:0.5", "compile:tvm"})));
   const auto same = world.expect(200, reproduce("1.0-opt"));
