@@ -24,13 +24,21 @@ bool transcribe(Archive& archive, ReportOrder& identity, TrustedKeys& keys) {
     while (keys.keys.size() < count && keys.keys.append() != nullptr) {
     }
   }
-  for (TrustedKey& key : keys.keys) archive.bytes(key.public_key).u8(key.roles);
+  for (TrustedKey& key : keys.keys) {
+    uint8_t roles = key.roles;
+    archive.bytes(key.public_key).u8(roles);
+    key.roles = roles & kKnownRoles;
+  }
   return archive.ok() && keys.keys.size() == count;
 }
 
 void transcribe_purpose(Archive& archive, uint32_t& purpose, TrustedKeys& keys) {
   archive.u32(purpose);
-  for (TrustedKey& key : keys.keys) archive.u8(key.models);
+  for (TrustedKey& key : keys.keys) {
+    ModelBits models = key.models;
+    archive.u8(models);
+    key.models = models & kAllModels;
+  }
   archive.bytes(keys.approvals);
 }
 
@@ -59,6 +67,7 @@ RecordPair::Found DeviceRecord::load(Journal& journal, uint32_t purpose, ReportO
   const RecordPair::Found found = pair_.load({journal, kDeviceKind, 0}, buffer, body);
   if (found != RecordPair::Found::kValid) return found;
   Archive archive(body, Archive::Mode::kLoad);
+  keys = {};
   const bool whole = transcribe(archive, identity, keys);
   if (!whole || identity.incarnation == 0) return RecordPair::Found::kDamaged;
   // Earlier records end here; those of a build with another limit of models are longer or shorter.

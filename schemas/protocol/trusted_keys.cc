@@ -77,8 +77,8 @@ TrustedKeys trusted_keys(const Keyset& keyset, const ModelNames& models,
   for (const KeysetKey& key : keyset.keys) {
     TrustedKey* kept = out.keys.append();  // as many as there are
     kept->public_key = key.public_key;
-    kept->roles = key.roles;
-    kept->models = bits_of(key.scopes, models, hardware_class);
+    kept->roles = key.roles & kKnownRoles;
+    kept->models = bits_of(key.scopes, models, hardware_class) & kAllModels;
   }
   for (const ApprovalRule& rule : keyset.approval_rules) {
     const ModelBits bits = bits_of(rule.scope, models, hardware_class);

@@ -13,11 +13,14 @@ namespace flotilla {
 using ModelBits = uint8_t;
 static_assert(kMaxModels <= 8);
 
+/// Roles and models share a byte in most builds: small devices keep this in memory.
 struct TrustedKey {
   PublicKey public_key{};
-  uint8_t roles = 0;
-  ModelBits models = 0;  ///< for which it may release and approve
+  uint8_t roles : 4 = 0;              ///< those that this build knows
+  ModelBits models : kMaxModels = 0;  ///< for which it may release and approve
 };
+inline constexpr uint8_t kKnownRoles = 15;
+inline constexpr ModelBits kAllModels = (1 << kMaxModels) - 1;
 
 /// A keyset as far as it concerns one hardware class and these models; it borrows nothing.
 struct TrustedKeys {

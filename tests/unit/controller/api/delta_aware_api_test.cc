@@ -197,13 +197,10 @@ TEST_F(DeltaAwareApi, FailuresOfTheRoundingAreTold) {
   expect_refused(503, body_, "too many updates");
 }
 
-TEST_F(DeltaAwareApi, ServersWithoutKeyOrWorkersSaySo) {
+TEST_F(DeltaAwareApi, ServersWithoutWorkersSaySo) {
   world.around.rounder = nullptr;
   world.api = std::make_unique<controller::api::Api>(world.around);
   expect_refused(501, body_, "does not round");
-  world.around.release_signer = nullptr;
-  world.api = std::make_unique<controller::api::Api>(world.around);
-  expect_refused(409, body_, "release key");
 }
 
 TEST_F(DeltaAwareApi, LongReportsKeepTheWorstTensors) {

@@ -236,8 +236,8 @@ TEST_F(JournalTest, TheDeviceRecordKeepsIdentityAndKeys) {
   for (uint8_t i = 0; i < kMaxKeys; ++i) {
     TrustedKey key;
     key.public_key = test_key(i);
-    key.roles = i;
-    key.models = static_cast<ModelBits>(i & 3);
+    key.roles = i & kKnownRoles;
+    key.models = i & 3;
     ASSERT_TRUE(keyset.keys.push_back(key));
   }
   keyset.approvals[0] = 2;
