@@ -92,8 +92,10 @@ std::string policy(std::string_view model, std::string_view hardware_class) {
 
 std::string alias(std::string_view model, std::string_view alias) {
   return key(Table::kAlias, 0, std::string(model) + kSeparator + std::string(alias));
-  std::string approval(const Digest& release, uint64_t signer) {
-    return key(Table::kApproval, 0, std::string(as_text(release.view())) + u64(signer));
-  }
+}
+
+std::string approval(const Digest& release, uint64_t signer) {
+  return key(Table::kApproval, 0, std::string(as_text(release.view())) + u64(signer));
+}
 
 }  // namespace flotilla::controller::keys

@@ -168,95 +168,97 @@ static void field(RecordArchive& archive, Scope& r) {
 static void field(RecordArchive& archive, Grant& r) {
   one_of(archive, r.role, Role::kDeviceEnroller);
   all(archive, r.scope);
-  static void field(RecordArchive & archive, ReleaseApproval & r) {
-    all(archive, r.release_digest, r.signer, r.approver, r.model, r.version, r.hardware_class,
-        r.envelope, r.created, r.created_by);
-  }
+}
 
-  static void field(RecordArchive & archive, Token & r) {
-    // The first version had a role in the place of the identity, and knew one: "admin".
-    all(archive, r.id, r.name, r.identity, r.secret_hash, r.created);
-    if (archive.version() < 2) {
-      r.grants = r.identity == role_name(Role::kAdmin) ? first_grants() : std::vector<Grant>{};
-      r.identity = r.name;
-      return;
-    }
-    all(archive, r.grants, r.expires, r.last_used);
-  }
+static void field(RecordArchive& archive, ReleaseApproval& r) {
+  all(archive, r.release_digest, r.signer, r.approver, r.model, r.version, r.hardware_class,
+      r.envelope, r.created, r.created_by);
+}
 
-  static void field(RecordArchive & archive, Evidence & r) {
-    all(archive, r.hardware_class, r.file, r.metrics, r.by, r.time);
+static void field(RecordArchive& archive, Token& r) {
+  // The first version had a role in the place of the identity, and knew one: "admin".
+  all(archive, r.id, r.name, r.identity, r.secret_hash, r.created);
+  if (archive.version() < 2) {
+    r.grants = r.identity == role_name(Role::kAdmin) ? first_grants() : std::vector<Grant>{};
+    r.identity = r.name;
+    return;
   }
+  all(archive, r.grants, r.expires, r.last_used);
+}
 
-  static void field(RecordArchive & archive, ApprovalRecord & r) {
-    all(archive, r.hardware_class, r.by, r.time, r.key, r.envelope);
-  }
+static void field(RecordArchive& archive, Evidence& r) {
+  all(archive, r.hardware_class, r.file, r.metrics, r.by, r.time);
+}
 
-  static void field(RecordArchive & archive, ClassStanding & r) {
-    one_of(archive, r.state, ReleaseState::kRevoked);
-    all(archive, r.changed, r.by, r.reason);
-  }
+static void field(RecordArchive& archive, ApprovalRecord& r) {
+  all(archive, r.hardware_class, r.by, r.time, r.key, r.envelope);
+}
 
-  static void field(RecordArchive & archive, Lifecycle & r) {
-    all(archive, r.model, r.version, r.classes, r.evidence, r.approvals);
-  }
+static void field(RecordArchive& archive, ClassStanding& r) {
+  one_of(archive, r.state, ReleaseState::kRevoked);
+  all(archive, r.changed, r.by, r.reason);
+}
 
-  static void field(RecordArchive & archive, Policy & r) {
-    all(archive, r.model, r.hardware_class, r.metadata, r.require, r.evidence, r.approvals,
-        r.approvers, r.protected_aliases, r.golden_aliases, r.changed, r.changed_by);
-  }
+static void field(RecordArchive& archive, Lifecycle& r) {
+  all(archive, r.model, r.version, r.classes, r.evidence, r.approvals);
+}
 
-  static void field(RecordArchive & archive, Alias & r) {
-    all(archive, r.model, r.alias, r.version, r.classes, r.moved, r.moved_by);
-  }
+static void field(RecordArchive& archive, Policy& r) {
+  all(archive, r.model, r.hardware_class, r.metadata, r.require, r.evidence, r.approvals,
+      r.approvers, r.protected_aliases, r.golden_aliases, r.changed, r.changed_by);
+}
 
-  static void field(RecordArchive & archive, Meta & r) {
-    all(archive, r.next_audit, r.next_rollout, r.next_directive, r.next_outbox, r.unknown_since,
-        r.unknown_devices);
-  }
+static void field(RecordArchive& archive, Alias& r) {
+  all(archive, r.model, r.alias, r.version, r.classes, r.moved, r.moved_by);
+}
 
-  template <typename Record>
-  std::string encode(const Record& record) {
-    std::string out(1, static_cast<char>(kRecordVersion<Record>));
-    RecordArchive archive(out, kRecordVersion<Record>);
-    // A writing archive reads its fields only.
-    field(archive, const_cast<Record&>(record));
-    return out;
-  }
+static void field(RecordArchive& archive, Meta& r) {
+  all(archive, r.next_audit, r.next_rollout, r.next_directive, r.next_outbox, r.unknown_since,
+      r.unknown_devices);
+}
 
-  template <typename Record>
-  Status decode(std::string_view bytes, Record & record) {
-    if (bytes.empty()) return Status(Code::kDataLoss, "a stored record is empty");
-    const uint8_t version = static_cast<uint8_t>(bytes[0]);
-    if (version > kRecordVersion<Record>)
-      return Status(Code::kUnimplemented, "a stored record was written by a newer version");
-    if (version == 0) return Status(Code::kDataLoss, "a stored record has no format version");
-    RecordArchive archive(bytes.substr(1), version);
-    field(archive, record);
-    if (!archive.ok()) return Status(Code::kDataLoss, "a stored record is malformed");
-    if (!archive.at_end()) return Status(Code::kDataLoss, "a stored record has bytes left over");
-    return ok_status();
-  }
+template <typename Record>
+std::string encode(const Record& record) {
+  std::string out(1, static_cast<char>(kRecordVersion<Record>));
+  RecordArchive archive(out, kRecordVersion<Record>);
+  // A writing archive reads its fields only.
+  field(archive, const_cast<Record&>(record));
+  return out;
+}
+
+template <typename Record>
+Status decode(std::string_view bytes, Record& record) {
+  if (bytes.empty()) return Status(Code::kDataLoss, "a stored record is empty");
+  const uint8_t version = static_cast<uint8_t>(bytes[0]);
+  if (version > kRecordVersion<Record>)
+    return Status(Code::kUnimplemented, "a stored record was written by a newer version");
+  if (version == 0) return Status(Code::kDataLoss, "a stored record has no format version");
+  RecordArchive archive(bytes.substr(1), version);
+  field(archive, record);
+  if (!archive.ok()) return Status(Code::kDataLoss, "a stored record is malformed");
+  if (!archive.at_end()) return Status(Code::kDataLoss, "a stored record has bytes left over");
+  return ok_status();
+}
 
 #define FLOTILLA_RECORD(Record)               \
   template std::string encode(const Record&); \
   template Status decode(std::string_view, Record&)
 
-  FLOTILLA_RECORD(Meta);
-  FLOTILLA_RECORD(HardwareClass);
-  FLOTILLA_RECORD(Device);
-  FLOTILLA_RECORD(ModelVersion);
-  FLOTILLA_RECORD(DocumentRevision);
-  FLOTILLA_RECORD(Rollout);
-  FLOTILLA_RECORD(Assignment);
-  FLOTILLA_RECORD(Transfer);
-  FLOTILLA_RECORD(StandingDirective);
-  FLOTILLA_RECORD(OutboxEntry);
-  FLOTILLA_RECORD(AuditEntry);
-  FLOTILLA_RECORD(Token);
-  FLOTILLA_RECORD(Lifecycle);
-  FLOTILLA_RECORD(Policy);
-  FLOTILLA_RECORD(Alias);
-  FLOTILLA_RECORD(ReleaseApproval);
+FLOTILLA_RECORD(Meta);
+FLOTILLA_RECORD(HardwareClass);
+FLOTILLA_RECORD(Device);
+FLOTILLA_RECORD(ModelVersion);
+FLOTILLA_RECORD(DocumentRevision);
+FLOTILLA_RECORD(Rollout);
+FLOTILLA_RECORD(Assignment);
+FLOTILLA_RECORD(Transfer);
+FLOTILLA_RECORD(StandingDirective);
+FLOTILLA_RECORD(OutboxEntry);
+FLOTILLA_RECORD(AuditEntry);
+FLOTILLA_RECORD(Token);
+FLOTILLA_RECORD(Lifecycle);
+FLOTILLA_RECORD(Policy);
+FLOTILLA_RECORD(Alias);
+FLOTILLA_RECORD(ReleaseApproval);
 
 }  // namespace flotilla::controller

@@ -64,69 +64,70 @@ void StepContext::touch(const Policy& record) {
 
 void StepContext::touch(const Alias& record) {
   keep(keys::alias(record.model, record.alias), record);
-  void StepContext::touch(const ReleaseApproval& record) {
-    keep(keys::approval(record.release_digest, record.signer), record);
-  }
+}
 
-  void StepContext::touch_meta() {
-    keep(keys::meta(), state.meta);
-  }
+void StepContext::touch(const ReleaseApproval& record) {
+  keep(keys::approval(record.release_digest, record.signer), record);
+}
 
-  void StepContext::drop_transfer(TransferId id) {
-    state.transfers.erase(id);
-    changed_[keys::transfer(id)] = nullptr;
-  }
+void StepContext::touch_meta() {
+  keep(keys::meta(), state.meta);
+}
 
-  void StepContext::drop_token(const std::string& id) {
-    changed_[keys::token(id)] = nullptr;
-    state.tokens.erase(id);
-  }
+void StepContext::drop_transfer(TransferId id) {
+  state.transfers.erase(id);
+  changed_[keys::transfer(id)] = nullptr;
+}
 
-  void StepContext::drop_policy(const PolicyKey& key) {
-    changed_[keys::policy(key.first, key.second)] = nullptr;
-    state.policies.erase(key);
-  }
+void StepContext::drop_token(const std::string& id) {
+  changed_[keys::token(id)] = nullptr;
+  state.tokens.erase(id);
+}
 
-  void StepContext::drop_alias(const AliasKey& key) {
-    changed_[keys::alias(key.first, key.second)] = nullptr;
-    state.aliases.erase(key);
-  }
+void StepContext::drop_policy(const PolicyKey& key) {
+  changed_[keys::policy(key.first, key.second)] = nullptr;
+  state.policies.erase(key);
+}
 
-  void StepContext::drop_assignment(const Assignment& record) {
-    const uint16_t shard = state.devices.at(record.device).shard;
-    changed_[keys::assignment(shard, record.rollout, record.device)] = nullptr;
-    state.assignments.at(record.rollout).erase(std::string(record.device));  // ends `record`
-  }
+void StepContext::drop_alias(const AliasKey& key) {
+  changed_[keys::alias(key.first, key.second)] = nullptr;
+  state.aliases.erase(key);
+}
 
-  void StepContext::drop_outbox(uint64_t id) {
-    state.outbox.erase(id);
-    state.memory.sent.erase(id);
-    state.memory.outbox_troubles.erase(id);
-    changed_[keys::outbox(id)] = nullptr;
-  }
+void StepContext::drop_assignment(const Assignment& record) {
+  const uint16_t shard = state.devices.at(record.device).shard;
+  changed_[keys::assignment(shard, record.rollout, record.device)] = nullptr;
+  state.assignments.at(record.rollout).erase(std::string(record.device));  // ends `record`
+}
 
-  void StepContext::emit(Effect effect) {
-    result_.effects.push_back(std::move(effect));
-  }
+void StepContext::drop_outbox(uint64_t id) {
+  state.outbox.erase(id);
+  state.memory.sent.erase(id);
+  state.memory.outbox_troubles.erase(id);
+  changed_[keys::outbox(id)] = nullptr;
+}
 
-  void StepContext::audit(std::string_view action, std::string_view object,
-                          std::string_view detail) {
-    AuditEntry entry;
-    entry.number = state.meta.next_audit++;
-    entry.time = now;
-    entry.actor = actor;
-    entry.action = action;
-    entry.object = object;
-    entry.detail = detail.substr(0, kMaxText);
-    changed_[keys::audit(entry.number)] = [bytes = encode(entry)] { return bytes; };
-    touch_meta();
-  }
+void StepContext::emit(Effect effect) {
+  result_.effects.push_back(std::move(effect));
+}
 
-  StepResult StepContext::finish() {
-    for (const auto& [key, value] : changed_) {
-      result_.writes.push_back({key, value ? std::optional(value()) : std::nullopt});
-    }
-    return std::move(result_);
+void StepContext::audit(std::string_view action, std::string_view object, std::string_view detail) {
+  AuditEntry entry;
+  entry.number = state.meta.next_audit++;
+  entry.time = now;
+  entry.actor = actor;
+  entry.action = action;
+  entry.object = object;
+  entry.detail = detail.substr(0, kMaxText);
+  changed_[keys::audit(entry.number)] = [bytes = encode(entry)] { return bytes; };
+  touch_meta();
+}
+
+StepResult StepContext::finish() {
+  for (const auto& [key, value] : changed_) {
+    result_.writes.push_back({key, value ? std::optional(value()) : std::nullopt});
   }
+  return std::move(result_);
+}
 
 }  // namespace flotilla::controller
