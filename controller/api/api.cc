@@ -78,12 +78,16 @@ std::optional<Refusal> forbidden(const Found& found, const Token& token, const C
   return plane.permit(token, rule.permission, std::move(reaches), now);
 }
 
-void note_use(const Token& token, const Submit& submit, WallTime now) {
-  // What could not be stored is noted with the next request.
-  if (has_passed(token.last_used, kTokenUse, now)) submit(TokenUsed{token.id}, {});
-}
-
 }  // namespace
+
+void Api::note_use(const Token& token, const Submit& submit, WallTime now) {
+  const auto noted = noted_.find(token.id);
+  const WallTime last = noted == noted_.end() ? token.last_used : noted->second;
+  if (!has_passed(last, kTokenUse, now)) return;
+  if (noted_.size() >= kMaxTokens) noted_.clear();  // of tokens that are gone
+  noted_[token.id] = now;
+  submit(TokenUsed{token.id}, {});
+}
 
 Response Api::answer(const Request& request, const ControlPlane& plane, const Submit& submit,
                      WallTime now) {

@@ -16,7 +16,12 @@ class Api {
                   WallTime now);
 
  private:
+  /// At most once in kTokenUse for each token, also when it could not be stored: a full disk must
+  /// not turn queries into failed commits.
+  void note_use(const Token& token, const Submit& submit, WallTime now);
+
   Surroundings around_;
+  std::map<std::string, WallTime> noted_;  ///< token id -> when its use was last noted
 };
 
 }  // namespace flotilla::controller::api
