@@ -196,8 +196,9 @@ TEST_F(DelegationTest, StaleKeysReleaseNothingUntilTheKeysetCameAgain) {
   EXPECT_EQ(world_.device().counters().last_refusal, Reason::kNotDelegated);
   world_.device().on_keyset(newest.view(), world_.now);
   EXPECT_TRUE(reaches(UpdateState::kConfirmed));
+  const uint32_t ignored = world_.device().counters().ignored;
   world_.device().on_keyset(newest.view(), world_.now);
-  EXPECT_EQ(world_.device().counters().ignored, 1u);
+  EXPECT_EQ(world_.device().counters().ignored, ignored + 1);
 }
 
 }  // namespace
