@@ -9,7 +9,7 @@
 #include <fstream>
 
 #include "controller/adapters/mapped_file.h"
-#include "controller/adapters/mbed_hasher.h"
+#include "controller/adapters/sha256_stream.h"
 #include "controller/api/views.h"
 
 namespace flotilla::controller::app {

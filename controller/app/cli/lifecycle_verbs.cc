@@ -82,7 +82,7 @@ api::Json sign_approvals(Session& session, const Step& step, const api::Json& ve
                                : Result<std::string>(Status(Code::kInvalidArgument,
                                                             "the version cannot be signed for"));
     status = envelope.status();
-    if (status.ok()) out.push_back(api::hex_text(envelope.value()));
+    if (status.ok()) out.push_back(api::hex_text(as_bytes(envelope.value())));
   }
   if (status.ok()) return out;
   session.fail(kExitRefused, "cannot sign with " + step.key + ": " + status.reason(),
