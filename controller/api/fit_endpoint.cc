@@ -2,7 +2,6 @@
 
 #include "controller/api/endpoints.h"
 #include "controller/api/fit/fit_check.h"
-#include "controller/api/policy_check.h"
 #include "controller/api/optimise/chain_document.h"
 #include "controller/api/rollout_request.h"
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "controller/api/optimise/chain_document.h"
 #include "controller/api/search/version_fields.h"
 
 namespace flotilla::controller::api {
@@ -87,12 +88,6 @@ void check_policy(const Policy& policy, const Subject& s, std::vector<FailedRule
 std::optional<Refusal> rule_fault(const std::string& text) {
   Query query;
   return Query::parse(text, fault_of, query);
-}
-
-Json newest_document(const ControlPlane& plane, const ModelVersion& version) {
-  const auto& later = plane.revisions(version.model, version.version);
-  const std::string& text = later.empty() ? version.document : later.rbegin()->second.document;
-  return text.empty() ? Json() : Json::parse(text, nullptr, /*allow_exceptions=*/false);
 }
 
 std::vector<FailedRule> unmet_document_rules(const ControlPlane& plane, const ModelVersion& version,

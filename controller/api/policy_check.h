@@ -22,7 +22,4 @@ std::vector<Findings> findings_of(const ControlPlane& plane, const ModelVersion&
                                   const std::vector<std::string>& classes,
                                   const Metrics& posted = {});
 
-/// What the newest revision says; null: nothing.
-Json newest_document(const ControlPlane& plane, const ModelVersion& version);
-
 }  // namespace flotilla::controller::api
