@@ -10,7 +10,7 @@ namespace {
 std::string_view cut(std::string_view& text, char mark) {
   size_t size = 0;
   while (size < text.size() && text[size] != mark) ++size;
-  const std::string_view part = text.substr(0, size);
+  const std::string_view part(text.data(), size);  // substr() may throw
   text.remove_prefix(size < text.size() ? size + 1 : size);
   return part;
 }
@@ -18,7 +18,7 @@ std::string_view cut(std::string_view& text, char mark) {
 bool covers(std::string_view pattern, std::string_view name) {
   if (pattern.empty() || pattern.back() != '*') return pattern == name;
   pattern.remove_suffix(1);
-  return name.substr(0, pattern.size()) == pattern;
+  return name.starts_with(pattern);
 }
 
 bool is_valid_pattern(std::string_view pattern) {

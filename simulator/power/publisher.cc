@@ -253,7 +253,7 @@ Directive Publisher::directive_value(const Publication& full, uint64_t seq, uint
   value.image_digest = full.release.value.image_digest;
   (void)value.offers.push_back({Digest{}, full.id});
   (void)value.cohort.push_back(CohortTerm{});
-  value.issued = issued + seconds(static_cast<int64_t>(seq));
+  value.issued = issued + seconds(static_cast<int64_t>(seq % 1'000'000));
   value.expires = value.issued + seconds(86400);
   value.healthy_for_s = 5;
   value.trial_deadline_s = 60;

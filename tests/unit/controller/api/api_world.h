@@ -152,7 +152,7 @@ class ApiWorld {
   std::vector<controller::Effect> effects;
 
  protected:
-  uint8_t secrets_ = 0;
+  uint8_t secrets_ = 100;  ///< beyond what `random` draws
 
  private:
   controller::Token make_token(const std::string& id, const std::string& name,

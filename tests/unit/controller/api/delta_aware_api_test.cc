@@ -138,7 +138,7 @@ TEST_F(DeltaAwareApi, TheAuditLogHasIt) {
   const auto& last = entries.back();
   EXPECT_EQ(last["action"], "version.registered");
   EXPECT_EQ(last["object"], "model/pose/3");
-  EXPECT_EQ(last["actor"], "operator-token");
+  EXPECT_EQ(last["actor"], "publisher-token");
   EXPECT_NE(last["detail"].get<std::string>().find("version 2 rounded for base 1, step 0.25"),
             std::string::npos)
       << last;

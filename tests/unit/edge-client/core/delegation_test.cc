@@ -51,7 +51,7 @@ class DelegationTest : public DeviceTest {
       return world_.update_state() == UpdateState::kConfirmed ||
              world_.update_state() == UpdateState::kRejected;
     });
-    world_.settle(seconds(600));
+    world_.settle(seconds(7200));  // a refused offer is asked for again, with pauses
     return world_.active_digest() == digest(second_);
   }
   void expect_refused(const Publication& offered, Reason reason) {
