@@ -105,12 +105,12 @@ class OptimiseApi : public ::testing::Test {
   }
 
   controller::api::Response optimise(nlohmann::json body, const std::string& version = "1.0",
-                                     const std::string& role = "operator") {
+                                     const std::string& role = "publisher") {
     if (!body.contains("hardware_class")) body["hardware_class"] = "cam";
     return world.send("POST", kPath + ("/" + version) + "/optimise", body, role);
   }
   controller::api::Response reproduce(const std::string& version) {
-    return world.send("POST", kPath + ("/" + version) + "/reproduce", {{"run", "1"}}, "operator");
+    return world.send("POST", kPath + ("/" + version) + "/reproduce", {{"run", "1"}}, "publisher");
   }
   void expect_refused(int status, const nlohmann::json& body, const std::string& word) {
     const std::string text = world.expect_problem(status, optimise(body));
