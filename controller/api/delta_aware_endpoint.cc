@@ -198,13 +198,10 @@ ModelVersion rounded_version(const Call& call, const Wish& wish, const std::vect
 }  // namespace
 
 Response release_delta_aware(const Call& call) {
-  const std::string& model = call.parameters.at("model");
-  const std::string& wanted = call.parameters.at("version");
   Wish wish;
-  wish.origin = find_version(call.plane, model, wanted);
-  if (wish.origin == nullptr) {
-    return not_found("version", model + "/" + wanted, "versions: flotilla model show " + model);
-  }
+  std::optional<Response> missing;
+  wish.origin = asked_version(call, missing);
+  if (missing) return *missing;
   if (call.around.rounder == nullptr) {
     return problem({Code::kUnimplemented, "this server does not round updates",
                     "ask one that was started by flotilla serve"});

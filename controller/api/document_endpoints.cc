@@ -43,16 +43,6 @@ Json document_json(const DocumentRevision& chosen, const ModelVersion& version,
   return out;
 }
 
-const ModelVersion* asked_version(const Call& call, std::optional<Response>& fault) {
-  const std::string& model = call.parameters.at("model");
-  const std::string& wanted = call.parameters.at("version");
-  const ModelVersion* version = find_version(call.plane, model, wanted);
-  if (version == nullptr) {
-    fault = not_found("version", model + "/" + wanted, "versions: flotilla model show " + model);
-  }
-  return version;
-}
-
 }  // namespace
 
 Response get_document_schema(const Call&) {

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "controller/api/body_reader.h"
+#include "controller/api/rollout_request.h"
 
 namespace flotilla::controller::api {
 
@@ -37,6 +38,16 @@ bool read_query_number(const Call& call, const char* name, uint64_t low, uint64_
 
 Response not_found(const std::string& what, const std::string& name, const std::string& remedy) {
   return problem({Code::kNotFound, "there is no " + what + " '" + name + "'", remedy});
+}
+
+const ModelVersion* asked_version(const Call& call, std::optional<Response>& fault) {
+  const std::string& model = call.parameters.at("model");
+  const std::string& wanted = call.parameters.at("version");
+  const ModelVersion* version = find_version(call.plane, model, wanted);
+  if (version == nullptr) {
+    fault = not_found("version", model + "/" + wanted, "versions: flotilla model show " + model);
+  }
+  return version;
 }
 
 Json list_body(const char* name, Json items, const std::optional<std::string>& next) {

@@ -65,6 +65,8 @@ std::optional<Response> refused(const Call& call, const Event& event);
 bool read_query_number(const Call& call, const char* name, uint64_t low, uint64_t high,
                        uint64_t& value, std::optional<Response>& fault);
 Response not_found(const std::string& what, const std::string& name, const std::string& remedy);
+/// The version that the path's `model` and `version` name; null sets `fault`.
+const ModelVersion* asked_version(const Call& call, std::optional<Response>& fault);
 /// A variant that the rollout would deliver does not fit its class.
 std::optional<Refusal> refuse_misfits(const ControlPlane& plane, const StartRollout& command);
 /// Who has approved a release.

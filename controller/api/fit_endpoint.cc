@@ -38,10 +38,9 @@ std::optional<Refusal> refuse_misfits(const ControlPlane& plane, const StartRoll
 Response get_fit(const Call& call) {
   const std::string& model = call.parameters.at("model");
   const std::string& wanted = call.parameters.at("version");
-  const ModelVersion* version = find_version(call.plane, model, wanted);
-  if (version == nullptr) {
-    return not_found("version", model + "/" + wanted, "versions: flotilla model show " + model);
-  }
+  std::optional<Response> fault;
+  const ModelVersion* version = asked_version(call, fault);
+  if (fault) return *fault;
   const auto only = call.request.query.find("class");
   const Json document = newest_document(call.plane, *version);
   Json classes = Json::array();

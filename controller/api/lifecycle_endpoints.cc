@@ -14,16 +14,6 @@ namespace flotilla::controller::api {
 
 namespace {
 
-const ModelVersion* asked_version(const Call& call, std::optional<Response>& fault) {
-  const std::string& model = call.parameters.at("model");
-  const std::string& wanted = call.parameters.at("version");
-  const ModelVersion* version = find_version(call.plane, model, wanted);
-  if (version == nullptr) {
-    fault = not_found("version", model + "/" + wanted, "versions: flotilla model show " + model);
-  }
-  return version;
-}
-
 std::vector<std::string> all_classes(const ModelVersion& version) {
   std::vector<std::string> out;
   for (const Variant& variant : version.variants) out.push_back(variant.hardware_class);

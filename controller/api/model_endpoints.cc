@@ -71,12 +71,9 @@ Response get_model(const Call& call) {
 }
 
 Response get_version(const Call& call) {
-  const std::string& model = call.parameters.at("model");
-  const std::string& wanted = call.parameters.at("version");
-  const ModelVersion* version = find_version(call.plane, model, wanted);
-  if (version == nullptr) {
-    return not_found("version", model + "/" + wanted, "versions: flotilla model show " + model);
-  }
+  std::optional<Response> fault;
+  const ModelVersion* version = asked_version(call, fault);
+  if (fault) return *fault;
   return json_response(200, version_in_life(call.plane, *version));
 }
 
@@ -84,11 +81,10 @@ Response get_facts(const Call& call) {
   const std::string& model = call.parameters.at("model");
   const std::string& wanted = call.parameters.at("version");
   const std::string& hardware_class = call.parameters.at("class");
-  const ModelVersion* version = find_version(call.plane, model, wanted);
+  std::optional<Response> fault;
+  const ModelVersion* version = asked_version(call, fault);
+  if (fault) return *fault;
   const std::string what = model + "/" + wanted;
-  if (version == nullptr) {
-    return not_found("version", what, "versions: flotilla model show " + model);
-  }
   for (const Variant& variant : version->variants) {
     if (variant.hardware_class != hardware_class) continue;
     if (variant.facts.inspection == 0) {

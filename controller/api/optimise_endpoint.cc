@@ -178,13 +178,10 @@ std::optional<Response> make_version(const Call& call, const OptimiseWish& wish,
 }  // namespace
 
 Response optimise_version(const Call& call) {
-  const std::string& model = call.parameters.at("model");
-  const std::string& wanted = call.parameters.at("version");
   OptimiseWish wish;
-  wish.origin = find_version(call.plane, model, wanted);
-  if (wish.origin == nullptr) {
-    return not_found("version", model + "/" + wanted, "versions: flotilla model show " + model);
-  }
+  std::optional<Response> missing;
+  wish.origin = asked_version(call, missing);
+  if (missing) return *missing;
   if (call.around.optimiser == nullptr) {
     return problem({Code::kUnimplemented, "this server does not optimise models",
                     "ask one that was started by flotilla serve"});

@@ -112,10 +112,9 @@ Json compare(const RecordedChain& chain, const OptimisedImage& image) {
 Response reproduce_version(const Call& call) {
   const std::string& model = call.parameters.at("model");
   const std::string& wanted = call.parameters.at("version");
-  const ModelVersion* version = find_version(call.plane, model, wanted);
-  if (version == nullptr) {
-    return not_found("version", model + "/" + wanted, "versions: flotilla model show " + model);
-  }
+  std::optional<Response> missing;
+  const ModelVersion* version = asked_version(call, missing);
+  if (missing) return *missing;
   if (call.around.optimiser == nullptr) {
     return problem({Code::kUnimplemented, "this server does not optimise models",
                     "ask one that was started by flotilla serve"});

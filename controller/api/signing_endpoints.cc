@@ -23,10 +23,9 @@ std::optional<Response> find_place(const Call& call, Place& out) {
   const std::string& model = call.parameters.at("model");
   const std::string& wanted = call.parameters.at("version");
   const std::string& hardware_class = call.parameters.at("class");
-  out.version = find_version(call.plane, model, wanted);
-  if (out.version == nullptr) {
-    return not_found("version", model + "/" + wanted, "versions: flotilla model show " + model);
-  }
+  std::optional<Response> missing;
+  out.version = asked_version(call, missing);
+  if (missing) return missing;
   for (const Variant& variant : out.version->variants) {
     if (variant.hardware_class == hardware_class) out.variant = &variant;
   }

@@ -54,6 +54,15 @@ class DelegationTest : public DeviceTest {
     world_.settle(seconds(7200));  // a refused offer is asked for again, with pauses
     return world_.active_digest() == digest(second_);
   }
+  void serve_another_class_for_a_while() {
+    world_.power_cycle();
+    world_.config.hardware_class = Name("gate");
+    ASSERT_TRUE(world_.boot().ok());
+    world_.power_cycle();
+    world_.config.hardware_class = Name("cam");
+    ASSERT_TRUE(world_.boot().ok());
+    world_.connect();
+  }
   void expect_refused(const Publication& offered, Reason reason) {
     const uint32_t slot_writes = world_.storage.changes;
     EXPECT_FALSE(is_installed(offered));
@@ -166,13 +175,7 @@ TEST_F(DelegationTest, ACopyWithoutApprovalsIsAskedForAgain) {
 
 TEST_F(DelegationTest, StaleKeysAreTakenOnceMoreFromTheProvisionedKeyset) {
   delegate("detector/cam");
-  world_.power_cycle();
-  world_.config.hardware_class = Name("gate");
-  ASSERT_TRUE(world_.boot().ok());
-  world_.power_cycle();
-  world_.config.hardware_class = Name("cam");
-  ASSERT_TRUE(world_.boot().ok());
-  world_.connect();
+  serve_another_class_for_a_while();
   EXPECT_TRUE(is_installed(good_));
 }
 
@@ -181,13 +184,7 @@ TEST_F(DelegationTest, StaleKeysReleaseNothingUntilTheKeysetCameAgain) {
   delegate("detector/cam");
   const SignedMessage<Keyset> newest = world_.keyset;
   world_.keyset = provisioned;
-  world_.power_cycle();
-  world_.config.hardware_class = Name("gate");
-  ASSERT_TRUE(world_.boot().ok());
-  world_.power_cycle();
-  world_.config.hardware_class = Name("cam");
-  ASSERT_TRUE(world_.boot().ok());
-  world_.connect();
+  serve_another_class_for_a_while();
   world_.put(good_);
   Directive directive = order(good_);
   directive.epoch = epoch_;
