@@ -46,6 +46,8 @@ struct Surroundings {
   std::string software;                 ///< version of this build
   UpdateRounder* rounder = nullptr;     ///< null: this server makes no delta-aware versions
   ModelInspector* inspector = nullptr;  ///< null: images are registered as they are
+  Signer* director = nullptr;           ///< signs checkpoints; null: there are none
+  std::string keyset{};                 ///< signed envelope: who may sign what
 };
 
 /// What became of a submitted command.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "controller/api/checkpoint.h"
 #include "controller/api/declared_facts.h"
 #include "controller/api/document/version_document.h"
 #include "controller/api/problem.h"
@@ -86,7 +87,8 @@ std::optional<Refusal> read_variants(const Call& call, BodyReader& body, ModelVe
   return std::nullopt;
 }
 
-ReleaseManifest manifest_of(const ModelVersion& version, const Variant& variant) {
+ReleaseManifest manifest_of(const ModelVersion& version, const Variant& variant,
+                            const LogHead& log) {
   ReleaseManifest manifest;
   manifest.model = Name(version.model);
   manifest.version = version.version;
@@ -98,14 +100,16 @@ ReleaseManifest manifest_of(const ModelVersion& version, const Variant& variant)
   manifest.golden_digest = variant.golden_digest;
   manifest.runtime = FixedString<kMaxRuntimeRequirement>(variant.runtime);
   manifest.document_digest = version.document_digest;
+  manifest.checkpoint_size = log.size;
+  manifest.checkpoint_root = log.root;
   return manifest;
 }
 
 std::optional<Refusal> sign_variant(const Call& call, const ModelVersion& version,
-                                    Variant& variant) {
+                                    const LogHead& log, Variant& variant) {
   Hasher& hasher = call.around.hasher;
   const auto envelope =
-      sign_release(hasher, *call.around.release_signer, manifest_of(version, variant));
+      sign_release(hasher, *call.around.release_signer, manifest_of(version, variant, log));
   if (!envelope.ok()) return refusal_of(envelope.status(), "check the release key of the server");
   const auto digest = release_digest(hasher, as_bytes(envelope.value()));
   if (!digest.ok()) return refusal_of(digest.status(), "report this as a defect");
@@ -148,8 +152,16 @@ std::string read_label(BodyReader& reader) {
 }
 
 std::optional<Refusal> sign_version(const Call& call, ModelVersion& version) {
+  LogHead log;  // none without a director's key
+  if (call.around.director != nullptr) {
+    std::optional<Refusal> why;
+    const SignedCheckpoint* newest = fresh_checkpoint(call, why);
+    if (newest == nullptr) return why;
+    log = newest->value.head;
+  }
   for (Variant& variant : version.variants) {
-    if (auto refusal = sign_variant(call, version, variant)) return refusal;
+    if (auto refusal = sign_variant(call, version, log, variant)) return refusal;
+    variant.checkpoint = log;
   }
   return std::nullopt;
 }

@@ -217,7 +217,9 @@ api::Surroundings Server::Parts::surroundings() {
           [this] { return counters(); },
           software,
           &*rounding,
-          &*inspection};
+          &*inspection,
+          director_key.get(),
+          keyset};
 }
 
 void Server::Parts::make_loop() {
@@ -227,7 +229,8 @@ void Server::Parts::make_loop() {
   inspectors.emplace(1, kInspectQueue);
   inspection.emplace(InspectionDesk::Parts{*artifacts, *inspectors});
   checkers.emplace(1, kCheckQueue);
-  shelf.emplace(ShelfThread::Parts{topics, hasher, *publisher, *auditor, *artifacts, mailbox});
+  shelf.emplace(ShelfThread::Parts{topics, hasher, *publisher, *auditor, *artifacts, mailbox,
+                                   log_line, store.get()});
   runner.emplace(EffectRunner::Parts{
       *publisher, topics, hasher, *director_key, *artifacts, *payloads, team,
       [this](std::function<void()> job) { return builders->submit(std::move(job)); },

@@ -83,10 +83,17 @@ Result<std::string> sign_keyset(Hasher& hasher, std::span<Signer* const> roots,
               bench.text(bench.encoder().keyset(value, bench.buffer())));
 }
 
-Result<std::string> build_offer(Bytes transfer_envelope, Bytes release_envelope, Bytes golden) {
+Result<std::string> sign_checkpoint(Hasher& hasher, Signer& director, const Checkpoint& value) {
+  Workbench bench;
+  return seal(hasher, director, SignedKind::kCheckpoint,
+              bench.text(bench.encoder().checkpoint(value, bench.buffer())));
+}
+
+Result<std::string> build_offer(Bytes transfer_envelope, Bytes release_envelope, Bytes golden,
+                                std::span<const GrowthProof> growth) {
   Workbench bench;
   return bench.text(
-      bench.encoder().offer(transfer_envelope, release_envelope, golden, bench.buffer()));
+      bench.encoder().offer(transfer_envelope, release_envelope, golden, bench.buffer(), growth));
 }
 
 Result<Digest> release_digest(Hasher& hasher, Bytes envelope) {

@@ -20,8 +20,11 @@ Result<std::string> sign_directive(Hasher& hasher, Signer& director, const Direc
 Result<std::string> sign_keyset(Hasher& hasher, std::span<Signer* const> roots,
                                 const Keyset& value);
 
+Result<std::string> sign_checkpoint(Hasher& hasher, Signer& director, const Checkpoint& value);
+
 /// The retained message that announces a transfer. `golden` may be empty.
-Result<std::string> build_offer(Bytes transfer_envelope, Bytes release_envelope, Bytes golden);
+Result<std::string> build_offer(Bytes transfer_envelope, Bytes release_envelope, Bytes golden,
+                                std::span<const GrowthProof> growth = {});
 
 /// Identity of a release: the signing digest of the body inside `envelope`.
 Result<Digest> release_digest(Hasher& hasher, Bytes envelope);

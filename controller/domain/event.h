@@ -64,6 +64,19 @@ struct AddToken {
   Token token;
 };
 
+/// The bytes of a version stay, or no longer because of this.
+struct PinVersion {
+  std::string model;
+  uint32_t version = 0;
+  bool pinned = true;
+  std::string reason;
+};
+
+/// Deletes the bytes of every version that nothing refers to and that is older than this.
+struct DeleteVersions {
+  Duration older_than;
+};
+
 // ---------------------------------------------------------------- facts (from adapters)
 
 struct StateReported {
@@ -113,13 +126,19 @@ struct OutboxRefused {
   std::string reason;
 };
 
+/// Answer to SignCheckpoint; also made by whoever needs one at once.
+struct KeepCheckpoint {
+  SignedCheckpoint checkpoint;
+};
+
 struct BrokerConnected {};
 struct BrokerLost {};
 struct Tick {};
 
-using Event = std::variant<DefineClass, EnrolDevice, RetireDevice, RegisterVersion, ReviseDocument,
-                           StartRollout, OperateRollout, AddToken, StateReported, HealthReported,
-                           TransfersBuilt, TransferAtRest, TransferRefused, TransferCleared,
-                           OutboxDelivered, OutboxRefused, BrokerConnected, BrokerLost, Tick>;
+using Event =
+    std::variant<DefineClass, EnrolDevice, RetireDevice, RegisterVersion, ReviseDocument,
+                 StartRollout, OperateRollout, AddToken, PinVersion, DeleteVersions, StateReported,
+                 HealthReported, TransfersBuilt, TransferAtRest, TransferRefused, TransferCleared,
+                 OutboxDelivered, OutboxRefused, BrokerConnected, BrokerLost, Tick, KeepCheckpoint>;
 
 }  // namespace flotilla::controller

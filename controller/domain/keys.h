@@ -21,6 +21,8 @@ enum class Table : uint8_t {
   kAudit = 10,
   kToken = 11,
   kDocument = 12,
+  kAuditTree = 13,   ///< nodes of the Merkle tree, and checkpoints
+  kAuditIndex = 14,  ///< entries by their object
 };
 
 namespace keys {
@@ -38,6 +40,13 @@ std::string directive(std::string_view hardware_class, std::string_view model);
 std::string outbox(uint64_t id);
 std::string audit(uint64_t number);
 std::string token(std::string_view id);
+/// Root of the complete subtree `index` of 2^level leaves; level 1 to 63.
+std::string audit_node(uint8_t level, uint64_t index);
+std::string checkpoint(uint64_t size);
+std::string checkpoints();  ///< prefix of every checkpoint
+std::string audit_mark(std::string_view object, uint64_t number);
+/// Prefix of the marks of an object and, with `below`, of those of the objects below it instead.
+std::string audit_marks(std::string_view object, bool below);
 
 }  // namespace keys
 }  // namespace flotilla::controller

@@ -25,11 +25,12 @@ Device::Device(const DeviceConfig& config, const DevicePorts& ports, MutableByte
 Status Device::adopt_record(const Signed<Keyset>& provisioned) {
   ReportOrder identity;
   Keyset keyset;
-  const RecordPair::Found found = record_.load(context_.ports.journal, identity, keyset);
+  const RecordPair::Found found = record_.load(context_.ports.journal, identity, keyset, witness_);
   if (found == RecordPair::Found::kUnreadable) {
     return Status(Code::kUnavailable, "the device record cannot be read");
   }
   const bool stored = found == RecordPair::Found::kValid;
+  if (!stored) witness_ = {};
   if (!stored) identity = {seed_ == 0 ? 1 : seed_, 0, 0};
   ++identity.boot_count;
   context_.reports.start(identity, context_.now);
@@ -41,7 +42,7 @@ Status Device::adopt_record(const Signed<Keyset>& provisioned) {
   }
   if (newer && !whole) ++context_.counters.keysets_refused;
   context_.trust.adopt(whole ? provisioned.value : keyset);
-  return record_.save(context_.ports.journal, identity, context_.trust.keyset());
+  return record_.save(context_.ports.journal, identity, context_.trust.keyset(), witness_);
 }
 
 Status Device::start(const Signed<Keyset>& provisioned, MonoTime now) {
@@ -107,10 +108,7 @@ void Device::on_keyset(const Signed<Keyset>& keyset, MonoTime now) {
   }
   const Reason reason = context_.trust.check_successor(context_.ports.crypto, keyset);
   if (reason != Reason::kNone) return refuse(context_.counters.keysets_refused, reason);
-  if (!record_.save(context_.ports.journal, context_.reports.order(), keyset.value).ok()) {
-    ++context_.counters.journal_errors;
-    return;
-  }
+  if (!save_record(keyset.value, witness_)) return;
   context_.trust.adopt(keyset.value);
   directive_missing_ = true;
   wake();
@@ -153,6 +151,7 @@ void Device::on_offer(TransferId transfer, const TransferOffer& offer, MonoTime 
     if (final || enough) machine.reject(context_, reason);
     return;
   }
+  take_checkpoint(offer);
   const TransferManifest& manifest = offer.transfer.value;
   const Image image = image_of(offer.release.value, manifest.release_digest);
   const ModelRecord& record = machine.record();
@@ -162,6 +161,22 @@ void Device::on_offer(TransferId transfer, const TransferOffer& offer, MonoTime 
   bool resume = false;
   if (!machine.begin(context_, transfer, image, offer.golden, resume)) return;
   transfer_.open(context_, manifest, image, record, resume);
+}
+
+bool Device::save_record(const Keyset& keyset, const LogWitness& witness) {
+  const ReportOrder& identity = context_.reports.order();
+  if (record_.save(context_.ports.journal, identity, keyset, witness).ok()) return true;
+  ++context_.counters.journal_errors;
+  return false;
+}
+
+/// What cannot be remembered was not seen: the next offer shows it again.
+void Device::take_checkpoint(const TransferOffer& offer) {
+  LogWitness seen = witness_;
+  if (!observe(context_.ports.crypto, offer.release.value, offer.growth, seen)) return;
+  if (!save_record(context_.trust.keyset(), seen)) return;
+  witness_ = seen;
+  context_.reports.changed(context_.now);
 }
 
 void Device::on_chunk(const Chunk& chunk, size_t message_size, MonoTime now) {
@@ -306,6 +321,9 @@ void Device::send_state() {
   report.hardware_class = config.hardware_class;
   report.order = context_.reports.order();
   report.software = config.software;
+  report.witness = witness_.standing;
+  report.checkpoint = witness_.head;
+  report.conflict = witness_.conflict;
   for (size_t model = 0; model < config.models.size(); ++model) {
     ModelState* state = report.models.append();
     if (state == nullptr) break;

@@ -76,6 +76,8 @@ class Device {
   /// Every event begins with it; false before start().
   bool begin(MonoTime now);
   Status adopt_record(const Signed<Keyset>& provisioned);
+  bool save_record(const Keyset& keyset, const LogWitness& witness);
+  void take_checkpoint(const TransferOffer& offer);
   uint8_t find_model(const Name& name) const;
   void refuse(uint32_t& counter, Reason reason);
   void settle(TransferEvent event);
@@ -103,6 +105,7 @@ class Device {
   MutableBytes chunk_buffer_;
   uint64_t seed_;
   DeviceRecord record_;
+  LogWitness witness_;
   std::array<UpdateMachine, kMaxModels> machines_;
 };
 

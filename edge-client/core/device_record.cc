@@ -32,6 +32,14 @@ void transcribe(Archive& archive, Head& head) {
       .u8(head.key_count);
 }
 
+void transcribe(Archive& archive, LogWitness& witness) {
+  archive.u64(witness.head.size)
+      .digest(witness.head.root)
+      .one_of(witness.standing, Witness::kSplit)
+      .u64(witness.conflict.size)
+      .digest(witness.conflict.root);
+}
+
 bool load_keys(Archive& archive, uint8_t count, Keyset& keyset) {
   keyset.keys.clear();
   for (uint8_t i = 0; i < count; ++i) {
@@ -44,7 +52,8 @@ bool load_keys(Archive& archive, uint8_t count, Keyset& keyset) {
 
 }  // namespace
 
-RecordPair::Found DeviceRecord::load(Journal& journal, ReportOrder& identity, Keyset& keyset) {
+RecordPair::Found DeviceRecord::load(Journal& journal, ReportOrder& identity, Keyset& keyset,
+                                     LogWitness& witness) {
   uint8_t buffer[kMaxSize];
   MutableBytes body;
   const RecordPair::Found found = pair_.load({journal, kDeviceKind, 0}, buffer, body);
@@ -52,10 +61,11 @@ RecordPair::Found DeviceRecord::load(Journal& journal, ReportOrder& identity, Ke
   Archive archive(body, Archive::Mode::kLoad);
   Head head;
   transcribe(archive, head);
-  if (head.identity.incarnation == 0 || !load_keys(archive, head.key_count, keyset) ||
-      archive.position() != body.size()) {
+  const bool known = head.identity.incarnation != 0 && load_keys(archive, head.key_count, keyset);
+  witness = {};
+  if (known && archive.position() != body.size()) transcribe(archive, witness);
+  if (!known || !archive.ok() || archive.position() != body.size())
     return RecordPair::Found::kDamaged;
-  }
   identity = head.identity;
   keyset.epoch = head.epoch;
   keyset.issued = head.issued;
@@ -63,13 +73,16 @@ RecordPair::Found DeviceRecord::load(Journal& journal, ReportOrder& identity, Ke
   return found;
 }
 
-Status DeviceRecord::save(Journal& journal, const ReportOrder& identity, const Keyset& keyset) {
+Status DeviceRecord::save(Journal& journal, const ReportOrder& identity, const Keyset& keyset,
+                          const LogWitness& witness) {
   uint8_t buffer[kMaxSize];
   Archive archive(RecordPair::body_of(buffer), Archive::Mode::kStore);
   Head head{identity, keyset.epoch, keyset.issued, keyset.root_threshold,
             static_cast<uint8_t>(keyset.keys.size())};
   transcribe(archive, head);
   for (KeysetKey key : keyset.keys) transcribe(archive, key);
+  LogWitness seen = witness;
+  if (seen.head.size != 0) transcribe(archive, seen);
   FLOTILLA_ASSERT(archive.ok());
   return pair_.save({journal, kDeviceKind, 0}, buffer, archive.position());
 }

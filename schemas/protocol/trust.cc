@@ -22,6 +22,8 @@ std::string_view signing_prefix(SignedKind kind) {
       return "flotilla/v1/directive\n"sv;
     case SignedKind::kAttestation:
       return "flotilla/v1/attestation\n"sv;
+    case SignedKind::kCheckpoint:
+      return "flotilla/v1/checkpoint\n"sv;
   }
   return "flotilla/v1/unknown\n"sv;
 }

@@ -65,7 +65,8 @@ Status check_signature(const Envelope& envelope, size_t at) {
 }
 
 bool is_known(SignedKind kind) {
-  return kind >= SignedKind::kKeyset && kind <= SignedKind::kAttestation;
+  const bool first = kind >= SignedKind::kKeyset && kind <= SignedKind::kAttestation;
+  return first || kind == SignedKind::kCheckpoint;
 }
 
 }  // namespace
@@ -130,6 +131,14 @@ Status check(const Directive& value) {
   FLOTILLA_TRY(check_time(value.issued));
   FLOTILLA_TRY(check_time(value.expires));
   return check_time(value.not_before);
+}
+
+Status check(const Checkpoint& value) {
+  if (value.origin.empty()) return invalid("checkpoint names no log");
+  FLOTILLA_TRY(check_text(value.origin.view(), "checkpoint origin is not printable text"));
+  if (value.head.size == 0) return out_of_range("checkpoint of an empty log");
+  FLOTILLA_TRY(require(value.head.root, "checkpoint root is missing"));
+  return check_time(value.time);
 }
 
 Status check(const Attestation& value) {

@@ -5,14 +5,41 @@
 #include "schemas/wire/wire.h"
 
 namespace flotilla::wire {
+namespace {
+
+using flatbuffers::Offset;
+
+Offset<fb::GrowthProof> build(MessageBuilder& message, const GrowthProof& proof) {
+  const BytesOffset path = message.bytes(proof.path);
+  fb::GrowthProofBuilder table(message.fbb());
+  table.add_from_size(proof.from);
+  table.add_path(path);
+  return table.Finish();
+}
+
+Status check_growth(std::span<const GrowthProof> growth) {
+  if (growth.size() > kMaxGrowthProofs)
+    return Status(Code::kOutOfRange, "an offer has too many growth proofs");
+  for (const GrowthProof& proof : growth) FLOTILLA_TRY(check(proof));
+  return ok_status();
+}
+
+}  // namespace
 
 Result<size_t> Encoder::offer(Bytes transfer_envelope, Bytes release_envelope, Bytes golden,
-                              MutableBytes out) {
+                              MutableBytes out, std::span<const GrowthProof> growth) {
   FLOTILLA_TRY(check_offer(transfer_envelope, release_envelope, golden));
+  FLOTILLA_TRY(check_growth(growth));
   MessageBuilder message(arena_);
-  FLOTILLA_TRY(message.ready(
-      Bound().table(3).bytes(transfer_envelope).bytes(release_envelope).bytes(golden)));
+  Bound bound = Bound().table(5).bytes(transfer_envelope).bytes(release_envelope).bytes(golden);
+  bound.vector(growth.size());
+  for (const GrowthProof& proof : growth) bound.table(2).bytes(proof.path);
+  FLOTILLA_TRY(message.ready(bound));
 
+  Offset<fb::GrowthProof> rows[kMaxGrowthProofs];
+  size_t count = 0;
+  for (const GrowthProof& proof : growth) rows[count++] = build(message, proof);
+  const auto proofs = message.vector(rows, count);
   const BytesOffset vectors = message.bytes(golden, 8);
   const BytesOffset release = message.bytes(release_envelope, 8);
   const BytesOffset transfer = message.bytes(transfer_envelope, 8);
@@ -20,6 +47,7 @@ Result<size_t> Encoder::offer(Bytes transfer_envelope, Bytes release_envelope, B
   table.add_transfer(transfer);
   table.add_release(release);
   table.add_golden(vectors);
+  table.add_growth(proofs);
   return message.finish(table.Finish(), fb::TransferOfferIdentifier(), kMaxOfferMessage, out);
 }
 

@@ -106,7 +106,7 @@ PublicKey test_key(uint8_t number) {
 }
 
 TransferOffer Publication::offer() const {
-  return {transfer.view(), release.view(), golden};
+  return {transfer.view(), release.view(), golden, {}};
 }
 
 Chunk Publication::chunk(uint32_t index) const {

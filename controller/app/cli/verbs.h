@@ -14,6 +14,7 @@ void add_serve_verb(CLI::App& app, Session& session, const char* software);
 void add_keys_verbs(CLI::App& app, Session& session);
 void add_class_verbs(CLI::App& app, Session& session);
 void add_device_verbs(CLI::App& app, Session& session);
+void add_history_verb(CLI::App& noun, Session& session);
 void add_model_verbs(CLI::App& app, Session& session);
 void add_release_verb(CLI::App& noun, Session& session);
 /// Verbs of the noun `model` that need no server.
@@ -24,7 +25,10 @@ void add_inspect_verb(CLI::App& noun, Session& session);
 void add_facts_verb(CLI::App& noun, Session& session);
 void add_document_verbs(CLI::App& noun, Session& session);
 void add_fit_verb(CLI::App& noun, Session& session);
+/// What may be deleted: verbs of the noun `model`.
+void add_retention_verbs(CLI::App& noun, Session& session);
 void add_rollout_verbs(CLI::App& app, Session& session);
+void add_audit_verbs(CLI::App& app, Session& session);
 void add_system_verbs(CLI::App& app, Session& session);
 
 /// The whole command line; answers the process's exit code.

@@ -111,6 +111,7 @@ class Draw {
     variant.facts.sparsity_ppm = small();
     variant.facts.operators = {{text(8), number()}, {text(8), number()}};
     variant.facts.inventory = digest();
+    variant.checkpoint = {number(), digest()};
     out.variants.assign(prng_.below(3), variant);
     out.lineage = {small(), small(), small()};
     return out;
@@ -167,7 +168,12 @@ TEST(RecordCodec, EveryRecordSurvivesAndNothingElseDoes) {
     check(draw.transfer());
     check(HardwareClass{draw.text(8), draw.number(), draw.small(), draw.small(), draw.small(),
                         draw.number(), draw.text(8), draw.text(8), draw.text(8), draw.text(8)});
-    check(AuditEntry{draw.number(), draw.time(), draw.text(9), draw.text(9), draw.text(9), ""});
+    check(AuditEntry{draw.number(), draw.time(), draw.text(9), draw.text(9), draw.text(9), "",
+                     draw.text(90)});
+    check(AuditNode{draw.digest()});
+    check(SignedCheckpoint{
+        {FixedString<kMaxOrigin>("flotilla/12"), {draw.number(), draw.digest()}, draw.time()},
+        draw.text(90)});
     check(Token{draw.text(9), draw.text(9), draw.text(9), draw.digest(), draw.time()});
     check(OutboxEntry{draw.number(), OutboxEntry::Kind::kDirective, draw.text(4), draw.text(4)});
     check(Meta{draw.number(), draw.small(), draw.number(), draw.number(), draw.time(), {"a", "b"}});
@@ -228,6 +234,8 @@ TEST(RecordCodec, AVersionFromBeforeInspectionsIsReadAsItWas) {
   version.variants[0].hardware_class = "cam";
   std::string bytes = encode(version);
   // Of the empty facts 11 bytes and a digest, before the lineage's three.
+  constexpr size_t kCheckpoint = 1 + 32;  // follows the facts, and is younger still
+  bytes.erase(bytes.size() - 3 - kCheckpoint, kCheckpoint);
   constexpr size_t kFacts = 11 + 32;
   ASSERT_EQ(bytes.substr(bytes.size() - 3 - kFacts, kFacts), std::string(kFacts, '\0'));
   bytes.erase(bytes.size() - 3 - kFacts, kFacts);
@@ -253,10 +261,15 @@ TEST(RecordCodec, AClassFromBeforeTheFitCheckStatesNothing) {
 }
 
 TEST(RecordCodec, TheBytesOfAuditEntriesNeverChange) {
-  const AuditEntry entry{300, WallTime{1000}, "alice", "rollout.halted", "rollout/7", "why"};
-  const std::string expected = std::string("\x01\xac\x02\xd0\x0f\x05") + "alice" + "\x0e" +
-                               "rollout.halted" + "\x09" + "rollout/7" + "\x03" + "why";
-  EXPECT_EQ(encode(entry), expected);
+  const AuditEntry entry{300,         WallTime{1000}, "alice", "rollout.halted",
+                         "rollout/7", "why",          "proof"};
+  const std::string fields = std::string("\xac\x02\xd0\x0f\x05") + "alice" + "\x0e" +
+                             "rollout.halted" + "\x09" + "rollout/7" + "\x03" + "why";
+  EXPECT_EQ(encode(entry), "\x02" + fields + "\x05" + "proof");
+  AuditEntry back;
+  ASSERT_TRUE(decode("\x01" + fields, back).ok()) << "from before evidence";
+  EXPECT_EQ(back.detail, "why");
+  EXPECT_EQ(back.evidence, "");
 }
 
 TEST(Keys, OrderOfBytesIsOrderOfNumbers) {

@@ -240,16 +240,26 @@ TEST_F(JournalTest, TheDeviceRecordKeepsIdentityAndKeys) {
     ASSERT_TRUE(keyset.keys.push_back(key));
   }
   DeviceRecord record;
-  ASSERT_TRUE(record.save(journal_, {0x0102030405060708, 9, 77}, keyset).ok());
+  ASSERT_TRUE(record.save(journal_, {0x0102030405060708, 9, 77}, keyset, {}).ok());
   ReportOrder identity;
   Keyset read;
-  ASSERT_EQ(DeviceRecord().load(journal_, identity, read), RecordPair::Found::kValid);
+  LogWitness witness;
+  ASSERT_EQ(DeviceRecord().load(journal_, identity, read, witness), RecordPair::Found::kValid);
+  EXPECT_EQ(witness, LogWitness{}) << "a record from before checkpoints looks the same";
   EXPECT_EQ(identity, (ReportOrder{0x0102030405060708, 9, 0}));
   EXPECT_EQ(read.epoch, 5u);
   EXPECT_EQ(read.issued, keyset.issued);
   EXPECT_EQ(read.root_threshold, 2);
   ASSERT_EQ(read.keys.size(), kMaxKeys);
   EXPECT_EQ(read.keys[15].public_key, test_key(15));
+  EXPECT_EQ(read.keys[15].roles, 15);
+
+  LogWitness split{{7, {}}, Witness::kSplit, {7, {}}};
+  split.head.root.bytes.fill(1);
+  split.conflict.root.bytes.fill(2);
+  ASSERT_TRUE(record.save(journal_, {0x0102030405060708, 9, 77}, keyset, split).ok());
+  ASSERT_EQ(DeviceRecord().load(journal_, identity, read, witness), RecordPair::Found::kValid);
+  EXPECT_EQ(witness, split);
   EXPECT_EQ(read.keys[15].roles, 15);
 }
 
