@@ -43,7 +43,7 @@ void print_plan(const api::Json& plan) {
   }
   goes.print();
   const bool deleted = plan.value("deleted", false);
-  std::printf("\n%zu versions, %s%s\n", plan["goes"].size(),
+  std::printf("\n%zu version%s, %s%s\n", plan["goes"].size(), plan["goes"].size() == 1 ? "" : "s",
               size_text(number(plan, "bytes_freed")).c_str(),
               deleted ? " freed; their records stay" : " would be freed: repeat with --delete");
 }

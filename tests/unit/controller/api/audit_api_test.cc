@@ -8,6 +8,12 @@ namespace {
 
 using testing::ApiWorld;
 
+void give_director(ApiWorld& world) {
+  world.around.director = &world.signer;
+  world.around.keyset = "keyset";
+  world.api = std::make_unique<Api>(world.around);
+}
+
 Digest digest_at(const nlohmann::json& body, const char* name) {
   Digest out;
   EXPECT_TRUE(parse_hex(body.value(name, ""), out));
@@ -29,8 +35,7 @@ std::string audit_query(const std::string& rest) {
 
 TEST(AuditApi, SignsTheHeadAndProvesEntriesAndGrowth) {
   ApiWorld world;
-  world.around.director = &world.signer;
-  world.around.keyset = "keyset";
+  give_director(world);
   world.define_class("mcu");
   const auto first = world.expect(200, world.send("GET", audit_query("checkpoint")));
   EXPECT_EQ(first["size"], world.plane.audit_size());
@@ -72,7 +77,7 @@ TEST(AuditApi, RefusesWhatLiesBeyondTheLog) {
 
 TEST(AuditApi, AReleaseCarriesTheCheckpointOfTheLogBeforeIt) {
   ApiWorld world;
-  world.around.director = &world.signer;
+  give_director(world);
   world.define_class("mcu");
   const uint64_t before = world.plane.audit_size();
   world.push("pose", "mcu", "a");
@@ -90,7 +95,7 @@ TEST(AuditApi, AReleaseCarriesTheCheckpointOfTheLogBeforeIt) {
 
 TEST(HistoryApi, TellsWhatHappenedAndWhatCannotBeProven) {
   ApiWorld world;
-  world.around.director = &world.signer;
+  give_director(world);
   world.define_class("mcu");
   world.enrol("d1", "mcu");
   const auto history = world.expect(200, world.send("GET", "/api/v1/devices/d1/history"));
