@@ -109,7 +109,7 @@ Response Api::answer(const Request& request, const ControlPlane& plane, const Su
     return submit(event, actor);
   };
   const Actor actor = is_public ? Actor{} : access_control::actor_of(access.token());
-  const Call call{request, found.parameters, actor, access, now, plane, guarded, around_};
+  const Call call{request, found.parameters, actor, access, now, plane, guarded, submit, around_};
   return found.route->endpoint(call);
 }
 

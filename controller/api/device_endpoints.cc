@@ -85,6 +85,30 @@ std::string query(const Call& call, const char* name) {
   return found == call.request.query.end() ? "" : found->second;
 }
 
+/// What lies in the spare slots: the device can go back to it without a network.
+Json options_json(const ControlPlane& plane, const Device& device) {
+  Json out = Json::array();
+  for (const auto& [model, kept] : device.models) {
+    const Digest& spare = kept.reported.spare_digest;
+    if (spare.is_none()) continue;
+    Json row = {{"model", model}, {"image", digest_json(spare)}, {"version", Json()}};
+    const auto versions = plane.models().find(model);
+    if (versions != plane.models().end()) {
+      for (const auto& [number, version] : versions->second) {
+        for (const Variant& variant : version.variants) {
+          if (variant.hardware_class != device.hardware_class || variant.image_digest != spare)
+            continue;
+          row["version"] = number;
+          row["label"] = version.label;
+          row["above_floor"] = variant.security_counter >= kept.reported.floor;
+        }
+      }
+    }
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
 }  // namespace
 
 Response enrol_device(const Call& call) {
@@ -104,6 +128,8 @@ Response list_devices(const Call& call) {
   std::optional<Response> fault;
   uint64_t limit = 100;
   if (!read_query_number(call, "limit", 1, kMaxPage, limit, fault)) return *fault;
+  uint64_t with_options = 0;
+  if (!read_query_number(call, "rollback_options", 0, 1, with_options, fault)) return *fault;
   const std::string hardware_class = query(call, "class");
   const std::string state = query(call, "state");
   const auto& devices = call.plane.devices();
@@ -117,6 +143,7 @@ Response list_devices(const Call& call) {
       break;
     }
     items.push_back(device_summary_json(it->second));
+    if (with_options != 0) items.back()["rollback_options"] = options_json(call.plane, it->second);
   }
   return json_response(200, list_body("devices", std::move(items), next));
 }

@@ -9,6 +9,11 @@ namespace flotilla::controller::api {
 Response get_status(const Call& call);
 Response get_openapi(const Call& call);
 Response list_audit(const Call& call);
+Response get_checkpoint(const Call& call);
+Response get_audit_proof(const Call& call);
+Response get_audit_consistency(const Call& call);
+Response list_audit_bytes(const Call& call);
+Response list_witnesses(const Call& call);
 Response list_transfers(const Call& call);
 Response list_tokens(const Call& call);
 Response create_token(const Call& call);
@@ -21,6 +26,8 @@ Response enrol_device(const Call& call);
 Response list_devices(const Call& call);
 Response get_device(const Call& call);
 Response explain_device(const Call& call);
+Response get_device_history(const Call& call);
+Response get_device_proof(const Call& call);
 Response retire_device(const Call& call);
 
 Response upload_artifact(const Call& call);
@@ -44,6 +51,10 @@ Response get_release(const Call& call);
 Response sign_release_of(const Call& call);
 Response get_keyset(const Call& call);
 Response publish_keyset(const Call& call);
+Response get_retention(const Call& call);
+Response delete_versions(const Call& call);
+Response pin_version(const Call& call);
+Response unpin_version(const Call& call);
 
 Response start_rollout(const Call& call);
 Response list_rollouts(const Call& call);

@@ -73,7 +73,8 @@ bool is_same(const ReleaseManifest& a, const ReleaseManifest& b) {
          a.hardware_class == b.hardware_class && a.security_counter == b.security_counter &&
          a.image_digest == b.image_digest && a.image_size == b.image_size &&
          a.golden_digest == b.golden_digest && a.runtime == b.runtime &&
-         a.document_digest == b.document_digest;
+         a.document_digest == b.document_digest && a.checkpoint_size == b.checkpoint_size &&
+         a.checkpoint_root == b.checkpoint_root;
 }
 
 }  // namespace
@@ -90,6 +91,8 @@ ReleaseManifest manifest_of(const ModelVersion& version, const Variant& variant)
   manifest.golden_digest = variant.golden_digest;
   manifest.runtime = FixedString<kMaxRuntimeRequirement>(variant.runtime);
   manifest.document_digest = version.document_digest;
+  manifest.checkpoint_size = variant.checkpoint.size;
+  manifest.checkpoint_root = variant.checkpoint.root;
   return manifest;
 }
 

@@ -44,6 +44,7 @@ struct Surroundings {
   std::function<Result<VerifiedApproval>(Bytes envelope)> verify_approval = {};
   KeysetKeeper* keysets = nullptr;  ///< null: what devices would say of a release is not asked
   const SignatureVerifier* verifier = nullptr;
+  Signer* director = nullptr;  ///< signs checkpoints; null: there are none
 };
 
 /// What became of a submitted command.
@@ -87,6 +88,7 @@ struct Call {
   WallTime now;
   const ControlPlane& plane;
   const Submit& submit;
+  const Submit& note;  ///< for facts that the program knows by itself: nobody's right is asked
   Surroundings& around;
 };
 

@@ -18,6 +18,7 @@ constexpr Rule needs(Permission permission, ReachOf reach = nullptr) {
 constexpr Rule kReadModel = needs(Permission::kReadModels, reach_model);
 constexpr Rule kPublish = needs(Permission::kPublish, reach_model);
 constexpr Rule kStore = needs(Permission::kStoreArtifact);
+constexpr Rule kReadLog = needs(Permission::kReadAudit, reach_everything);
 constexpr Rule kReadDevice = needs(Permission::kReadDevices, reach_device);
 constexpr Rule kOperate = needs(Permission::kOperate, reach_rollout);
 constexpr Rule kTokens = needs(Permission::kManageTokens);
@@ -27,8 +28,12 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/v1/status", "getStatus", needs(Permission::kStatus), get_status},
     {"GET", "/api/v1/openapi.json", "getOpenApi", kPublic, get_openapi},
     {"GET", "/api/v1/schemas/version-1.json", "getDocumentSchema", kPublic, get_document_schema},
-    {"GET", "/api/v1/audit", "listAudit", needs(Permission::kReadAudit, reach_everything),
-     list_audit},
+    {"GET", "/api/v1/audit", "listAudit", kReadLog, list_audit},
+    {"GET", "/api/v1/audit/checkpoint", "getCheckpoint", kReadLog, get_checkpoint},
+    {"GET", "/api/v1/audit/proof", "getAuditProof", kReadLog, get_audit_proof},
+    {"GET", "/api/v1/audit/consistency", "getAuditConsistency", kReadLog, get_audit_consistency},
+    {"GET", "/api/v1/audit/entries", "listAuditBytes", kReadLog, list_audit_bytes},
+    {"GET", "/api/v1/audit/witnesses", "listWitnesses", kReadLog, list_witnesses},
     {"GET", "/api/v1/transfers", "listTransfers", needs(Permission::kReadRollouts), list_transfers},
     {"GET", "/api/v1/whoami", "whoAmI", kAnyToken, who_am_i},
     {"GET", "/api/v1/tokens", "listTokens", kTokens, list_tokens},
@@ -49,6 +54,9 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/devices", "enrolDevice", needs(Permission::kEnrol), enrol_device},
     {"GET", "/api/v1/devices/{id}", "getDevice", kReadDevice, get_device},
     {"GET", "/api/v1/devices/{id}/why", "explainDevice", kReadDevice, explain_device},
+    {"GET", "/api/v1/devices/{id}/history", "getDeviceHistory", kReadDevice, get_device_history},
+    {"GET", "/api/v1/devices/{id}/proof", "getDeviceProof",
+     needs(Permission::kReadAudit, reach_device), get_device_proof},
     {"DELETE", "/api/v1/devices/{id}", "retireDevice", needs(Permission::kEnrol, reach_device),
      retire_device},
 
@@ -94,6 +102,15 @@ constexpr Route kRoutes[] = {
      needs(Permission::kMoveAlias, reach_alias), set_alias},
     {"DELETE", "/api/v1/models/{model}/aliases/{alias}", "removeAlias",
      needs(Permission::kMoveAlias, reach_alias), remove_alias},
+
+    {"GET", "/api/v1/retention", "getRetention", needs(Permission::kReadModels, reach_everything),
+     get_retention},
+    {"POST", "/api/v1/retention", "deleteVersions",
+     needs(Permission::kDeleteVersions, reach_everything), delete_versions},
+    {"PUT", "/api/v1/models/{model}/versions/{version}/pin", "pinVersion",
+     needs(Permission::kPin, reach_model), pin_version},
+    {"DELETE", "/api/v1/models/{model}/versions/{version}/pin", "unpinVersion",
+     needs(Permission::kPin, reach_model), unpin_version},
 
     {"GET", "/api/v1/keyset", "getKeyset", needs(Permission::kStatus), get_keyset},
     {"POST", "/api/v1/keyset", "publishKeyset", needs(Permission::kManageKeys, reach_everything),

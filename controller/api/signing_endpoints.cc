@@ -73,6 +73,8 @@ Json release_json(const Call& call, const Place& place) {
           {"golden_digest", digest_json(manifest.golden_digest)},
           {"runtime", manifest.runtime.view()},
           {"document_digest", digest_json(manifest.document_digest)},
+          {"checkpoint_size", manifest.checkpoint_size},
+          {"checkpoint_root", digest_json(manifest.checkpoint_root)},
           {"release_digest", digest_json(place.variant->release_digest)},
           {"envelope", hex_text(as_bytes(place.variant->release_envelope))},
           {"approvals", approvals_json(call.plane, place.variant->release_digest)}};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "controller/api/checkpoint.h"
 #include "controller/api/declared_facts.h"
 #include "controller/api/document/version_document.h"
 #include "controller/api/problem.h"
@@ -135,8 +136,11 @@ std::string read_label(BodyReader& reader) {
 }
 
 std::optional<Refusal> sign_version(const Call& call, ModelVersion& version) {
-  if (call.around.release_signer == nullptr) return std::nullopt;
+  LogHead log;
+  if (auto refusal = newest_head(call, log)) return refusal;
   for (Variant& variant : version.variants) {
+    variant.checkpoint = log;  // of a draft too: it stands in what will be signed
+    if (call.around.release_signer == nullptr) continue;
     if (auto refusal = sign_variant(call, version, variant)) return refusal;
   }
   return std::nullopt;

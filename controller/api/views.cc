@@ -113,6 +113,19 @@ Json device_summary_json(const Device& device) {
           {"models", std::move(models)}};
 }
 
+Json witness_json(const Device& device) {
+  Json body = {
+      {"standing", witness_name(device.witness)},
+      {"agrees", device.witness == Witness::kNone ? Json() : Json(!device.witness_disagrees)},
+      {"size", device.checkpoint.size},
+      {"root", digest_json(device.checkpoint.root)}};
+  if (device.witness == Witness::kSplit) {
+    body["other_size"] = device.conflict.size;
+    body["other_root"] = digest_json(device.conflict.root);
+  }
+  return body;
+}
+
 Json device_json(const Device& device) {
   Json body = device_summary_json(device);
   body["public_key"] = hex_text(device.public_key);
@@ -124,6 +137,7 @@ Json device_json(const Device& device) {
   body["incarnation_changes"] = device.incarnation_changes;
   body["claimed_class"] = device.claimed_class;
   body["last_health"] = time_json(device.last_health);
+  body["audit_witness"] = witness_json(device);
   Json models = Json::array();
   for (const auto& [name, model] : device.models) {
     Json entry = device_model_json(model);
@@ -145,6 +159,8 @@ Json version_summary_json(const ModelVersion& version) {
           {"created", time_json(version.created)},
           {"created_by", version.created_by},
           {"hardware_classes", std::move(classes)},
+          {"pinned", version.pinned},
+          {"deleted", is_deleted(version) ? time_json(version.deleted) : Json()},
           {"lineage", lineage_json(version.lineage)}};
 }
 

@@ -21,6 +21,8 @@ const char* device_state(const Device& device);
 /// The row of a list.
 Json device_summary_json(const Device& device);
 Json device_json(const Device& device);
+/// What it remembers of the audit log.
+Json witness_json(const Device& device);
 
 Json version_summary_json(const ModelVersion& version);
 Json version_json(const ModelVersion& version);

@@ -53,6 +53,7 @@ void EffectRunner::settle(const ControlPlane& plane, MonoTime now) {
   }
   publish_keysets(plane);
   write_rights(plane, now);
+  remove_artifacts(plane);
 }
 
 bool EffectRunner::publish_now(const Message& message) {
@@ -164,6 +165,42 @@ void EffectRunner::run(const ClearTransfer& effect) {
 
 void EffectRunner::run(const RegenerateRights&) {
   rights_dirty_ = true;
+}
+
+void EffectRunner::run(const SignCheckpoint& effect) {
+  auto envelope = sign_checkpoint(parts_.hasher, parts_.director, effect.checkpoint);
+  if (!envelope.ok()) {
+    ++encode_failed_;
+    return parts_.log(LogLevel::kError, "checkpoint_not_signed",
+                      {{"reason", envelope.status().reason()}});
+  }
+  parts_.mailbox.push(Fact{KeepCheckpoint{{effect.checkpoint, std::move(envelope.value())}}});
+}
+
+void EffectRunner::run(const RemoveArtifacts& effect) {
+  removals_.insert(effect.artifacts.begin(), effect.artifacts.end());
+}
+
+/// A version that was registered in the same turn may have claimed the bytes again.
+void EffectRunner::remove_artifacts(const ControlPlane& plane) {
+  if (!std::exchange(found_removals_, true)) {
+    for (const auto& [model, versions] : plane.models()) {
+      for (const auto& [number, version] : versions) {
+        if (!is_deleted(version)) continue;
+        for (const Variant& variant : version.variants)
+          removals_.insert({variant.image_digest, variant.golden_digest, variant.facts.inventory});
+      }
+    }
+  }
+  if (removals_.empty()) return;
+  const std::set<Digest> needed = plane.needed_artifacts();
+  for (const Digest& digest : std::exchange(removals_, {})) {
+    if (digest.is_none() || needed.contains(digest) || !parts_.artifacts.contains(digest)) continue;
+    const Status status = parts_.artifacts.remove(digest);
+    if (!status.ok())
+      parts_.log(LogLevel::kWarning, "artifact_not_removed",
+                 {{"digest", std::string(to_hex(digest).view())}, {"reason", status.reason()}});
+  }
 }
 
 void EffectRunner::write_rights(const ControlPlane& plane, MonoTime now) {

@@ -79,6 +79,8 @@ class EffectRunner final : public Outlets {
   void run(const PlaceTransfer& effect);
   void run(const ClearTransfer& effect);
   void run(const RegenerateRights& effect);
+  void run(const SignCheckpoint& effect);
+  void run(const RemoveArtifacts& effect);
   struct Message {
     Topic topic;
     std::string payload;
@@ -93,6 +95,7 @@ class EffectRunner final : public Outlets {
   void sweep(const ControlPlane& plane);
   void publish_keysets(const ControlPlane& plane);
   void write_rights(const ControlPlane& plane, MonoTime now);
+  void remove_artifacts(const ControlPlane& plane);
 
   Parts parts_;
   // What waits for room. A fleet that reports at once is owed thousands of acknowledgements, and a
@@ -103,6 +106,8 @@ class EffectRunner final : public Outlets {
   std::set<std::string> keyset_classes_;  ///< that have it since the connection was made
   std::atomic<bool> keyset_refused_ = false;
   MonoTime keyset_due_{INT64_MIN / 2};
+  bool found_removals_ = false;  ///< those that an earlier process left undone
+  std::set<Digest> removals_;    ///< artifacts, until the turn ends
   bool rights_dirty_ = true;
   MonoTime rights_due_{INT64_MIN / 2};
   std::atomic<uint64_t> published_ = 0;

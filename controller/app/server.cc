@@ -236,7 +236,8 @@ api::Surroundings Server::Parts::surroundings() {
             return verify_approval(hasher, verifier, keysets->current()->keyset(), envelope);
           },
           &*keysets,
-          &verifier};
+          &verifier,
+          &*director};
 }
 
 void Server::Parts::make_loop() {
@@ -249,7 +250,8 @@ void Server::Parts::make_loop() {
   optimising.emplace(1, kOptimiseQueue);
   optimisation.emplace(OptimiseDesk::Parts{*artifacts, *optimising, optimisers});
   checkers.emplace(1, kCheckQueue);
-  shelf.emplace(ShelfThread::Parts{topics, hasher, *publisher, *auditor, *artifacts, mailbox});
+  shelf.emplace(ShelfThread::Parts{topics, hasher, *publisher, *auditor, *artifacts, mailbox,
+                                   log_line, store.get()});
   runner.emplace(EffectRunner::Parts{
       *publisher, topics, hasher, *director, *artifacts, *payloads, team,
       [this](std::function<void()> job) { return builders->submit(std::move(job)); },

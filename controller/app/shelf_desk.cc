@@ -1,6 +1,7 @@
 #include "controller/app/shelf_desk.h"
 
 #include "controller/artifact/manifest_builder.h"
+#include "controller/domain/audit_tree.h"
 
 namespace flotilla::controller::app {
 
@@ -40,8 +41,30 @@ Result<std::string> ShelfDesk::make_offer(const PlaceTransfer& effect) {
     if (!opened.ok()) return opened.status();
     golden = opened.value();
   }
-  return build_offer(as_bytes(effect.transfer.manifest_envelope), as_bytes(effect.release_envelope),
-                     golden ? golden->bytes() : Bytes(), effect.approvals);
+  const std::vector<std::string> paths = growth_paths(effect);
+  std::vector<GrowthProof> growth;
+  for (size_t i = 0; i < paths.size(); ++i)
+    growth.push_back({effect.earlier_logs[i], as_bytes(paths[i])});
+  for (;;) {
+    auto offer =
+        build_offer(as_bytes(effect.transfer.manifest_envelope), as_bytes(effect.release_envelope),
+                    golden ? golden->bytes() : Bytes(), effect.approvals, growth);
+    const bool fits = offer.ok() && offer.value().size() <= effect.offer_limit;
+    if (fits || growth.empty()) return offer;
+    growth.pop_back();  // a proof is welcome, the release is what counts
+  }
+}
+
+/// From the first of the earlier logs on; the log is what it was, so the same offer comes out.
+std::vector<std::string> ShelfDesk::growth_paths(const PlaceTransfer& effect) {
+  std::vector<std::string> out;
+  if (parts_.store == nullptr) return out;
+  for (const uint64_t from : effect.earlier_logs) {
+    auto path = audit_tree::growth_path(*parts_.store, parts_.hasher, from, effect.log_size);
+    if (!path.ok() || path.value().size() > kMaxGrowthPath) return out;
+    out.push_back(std::move(path.value()));
+  }
+  return out;
 }
 
 void ShelfDesk::place(const PlaceTransfer& effect) {

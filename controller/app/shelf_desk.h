@@ -10,6 +10,7 @@
 #include "controller/app/mailbox.h"
 #include "controller/domain/effect.h"
 #include "controller/ports/artifact_store.h"
+#include "controller/ports/store.h"
 
 namespace flotilla::controller::app {
 
@@ -26,6 +27,7 @@ class ShelfDesk {
     ArtifactStore& artifacts;
     Mailbox& mailbox;
     LogSink log = log_line;
+    Store* store = nullptr;  ///< for growth proofs; null: offers carry none
   };
 
   explicit ShelfDesk(const Parts& parts);
@@ -41,6 +43,7 @@ class ShelfDesk {
   void tell(TransferId transfer, const std::string& reason, bool needs_build);
   void unusable(TransferId transfer, const std::string& what, Status why);
   Result<std::string> make_offer(const PlaceTransfer& effect);
+  std::vector<std::string> growth_paths(const PlaceTransfer& effect);
   ChunkShelf::Events events();
 
   Parts parts_;

@@ -90,15 +90,22 @@ Result<std::string> sign_keyset(Hasher& hasher, std::span<Signer* const> roots,
               bench.text(bench.encoder().keyset(value, bench.buffer())));
 }
 
+Result<std::string> sign_checkpoint(Hasher& hasher, Signer& director, const Checkpoint& value) {
+  Workbench bench;
+  return seal(hasher, director, SignedKind::kCheckpoint,
+              bench.text(bench.encoder().checkpoint(value, bench.buffer())));
+}
+
 Result<std::string> build_offer(Bytes transfer_envelope, Bytes release_envelope, Bytes golden,
-                                std::span<const std::string> approvals) {
+                                std::span<const std::string> approvals,
+                                std::span<const GrowthProof> growth) {
   FixedVector<Bytes, kMaxApprovals> consents;
   for (const std::string& approval : approvals) {
     if (!consents.push_back(as_bytes(approval))) break;
   }
   Workbench bench;
-  return bench.text(
-      bench.encoder().offer(transfer_envelope, release_envelope, golden, bench.buffer(), consents));
+  return bench.text(bench.encoder().offer(transfer_envelope, release_envelope, golden,
+                                          bench.buffer(), consents, growth));
 }
 
 Result<std::string> keyset_body(const Keyset& value) {

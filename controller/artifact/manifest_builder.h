@@ -26,10 +26,13 @@ Result<std::string> assemble(SignedKind kind, Bytes body,
 Result<std::string> sign_keyset(Hasher& hasher, std::span<Signer* const> roots,
                                 const Keyset& value);
 
+Result<std::string> sign_checkpoint(Hasher& hasher, Signer& director, const Checkpoint& value);
+
 /// The retained message that announces a transfer. `golden` may be empty.
 /// `approvals`: envelopes, of which the first kMaxApprovals travel.
 Result<std::string> build_offer(Bytes transfer_envelope, Bytes release_envelope, Bytes golden,
-                                std::span<const std::string> approvals = {});
+                                std::span<const std::string> approvals = {},
+                                std::span<const GrowthProof> growth = {});
 
 /// Identity and first signer of the release in an envelope.
 struct ReleaseFacts {

@@ -62,6 +62,11 @@ inline constexpr Duration kPayloadAudit = seconds(3600);
 /// make a device look silent.
 inline constexpr Duration kHealthFlush = seconds(240);
 
+/// A log that has grown is vouched for at least this often.
+inline constexpr Duration kCheckpointInterval = seconds(3600);
+/// A signature that was not answered is asked for again.
+inline constexpr Duration kCheckpointRetry = seconds(60);
+
 constexpr bool has_passed(WallTime since, Duration span, WallTime now) {
   return now >= since + span;
 }

@@ -153,6 +153,15 @@ Demand of(const FleetState&, const TakeKeyset&) {
   return {Permission::kManageKeys, {{kAll, kAll, kAll, kAll}}};
 }
 
+Demand of(const FleetState& state, const PinVersion& c) {
+  return on_version(state, Permission::kPin, c.model, c.version);
+}
+
+/// Of every model.
+Demand of(const FleetState&, const DeleteVersions&) {
+  return {Permission::kDeleteVersions, {{kAll, kAll, kAll, kAll}}};
+}
+
 }  // namespace
 
 Demand demand_of(const FleetState& state, const Event& command) {
@@ -165,7 +174,8 @@ Demand demand_of(const FleetState& state, const Event& command) {
             std::is_same_v<Type, TransferAtRest> || std::is_same_v<Type, TransferRefused> ||
             std::is_same_v<Type, TransferCleared> || std::is_same_v<Type, OutboxDelivered> ||
             std::is_same_v<Type, OutboxRefused> || std::is_same_v<Type, BrokerConnected> ||
-            std::is_same_v<Type, BrokerLost> || std::is_same_v<Type, Tick>;
+            std::is_same_v<Type, BrokerLost> || std::is_same_v<Type, Tick> ||
+            std::is_same_v<Type, KeepCheckpoint>;
         if constexpr (is_fact) {
           // Comes from no request: a person is allowed none.
           return {Permission::kManageTokens, {{kAll, kAll, kAll, kAll}}};

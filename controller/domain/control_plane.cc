@@ -6,11 +6,13 @@
 #include "controller/domain/access_control.h"
 #include "controller/domain/alias_board.h"
 #include "controller/domain/assignment_machine.h"
+#include "controller/domain/checkpoints.h"
 #include "controller/domain/directive_board.h"
 #include "controller/domain/fleet_table.h"
 #include "controller/domain/lifecycle.h"
 #include "controller/domain/model_registry.h"
 #include "controller/domain/policies.h"
+#include "controller/domain/retention.h"
 #include "controller/domain/rollout_machine.h"
 #include "controller/domain/step_context.h"
 #include "controller/domain/text.h"
@@ -100,6 +102,14 @@ Refused on(StepContext& step, const TakeKeyset& command) {
   return model_registry::take_keyset(step, command);
 }
 
+Refused on(StepContext& step, const PinVersion& command) {
+  return retention::pin(step, command);
+}
+
+Refused on(StepContext& step, const DeleteVersions& command) {
+  return retention::remove(step, command);
+}
+
 Refused on(StepContext& step, const StateReported& event) {
   step.actor = cat("device:", event.device);
   const auto known = step.state.devices.find(event.device);
@@ -164,12 +174,18 @@ Refused on(StepContext& step, const BrokerLost&) {
   return std::nullopt;
 }
 
+Refused on(StepContext& step, const KeepCheckpoint& event) {
+  checkpoints::keep(step, event);
+  return std::nullopt;
+}
+
 Refused on(StepContext& step, const Tick&) {
   rollout_machine::tick(step);
   transfer_planner::request_builds(step);
   transfer_planner::look_again(step);
   directive_board::renew(step);
   directive_board::retry(step);
+  checkpoints::tick(step);
   return std::nullopt;
 }
 
@@ -178,9 +194,9 @@ constexpr const char* kCommandNames[] = {
     "define_class",  "enrol_device",    "retire_device", "register_version", "revise_document",
     "start_rollout", "operate_rollout", "add_token",     "revoke_token",     "set_policy",
     "remove_policy", "post_evidence",   "approve",       "change_release",   "move_alias",
-    "sign_release",  "take_keyset"};
-static_assert(
-    std::is_same_v<std::variant_alternative_t<std::size(kCommandNames) - 1, Event>, TakeKeyset>);
+    "sign_release",  "take_keyset",     "pin_version",   "delete_versions"};
+static_assert(std::is_same_v<std::variant_alternative_t<std::size(kCommandNames) - 1, Event>,
+                             DeleteVersions>);
 
 bool is_command(const Event& event) {
   return event.index() < std::size(kCommandNames);
@@ -208,7 +224,7 @@ ControlPlane::ControlPlane(const ControlPlaneConfig& config, Hasher& hasher)
     : config_(config), hasher_(hasher) {}
 
 Status ControlPlane::load(Store& store) {
-  return state_.load(store);
+  return state_.load(store, hasher_);
 }
 
 StepResult ControlPlane::step(const Event& event, const Actor& actor, WallTime now) {
@@ -309,6 +325,27 @@ uint32_t ControlPlane::next_version(std::string_view model) const {
 
 uint64_t ControlPlane::audit_size() const {
   return state_.meta.next_audit;
+}
+
+const SignedCheckpoint* ControlPlane::checkpoint() const {
+  return state_.newest_checkpoint ? &*state_.newest_checkpoint : nullptr;
+}
+
+std::optional<Checkpoint> ControlPlane::draft_checkpoint(WallTime now) const {
+  return checkpoints::draft(state_, hasher_, now);
+}
+
+const Digest* ControlPlane::checkpoint_root(uint64_t size) const {
+  const auto found = state_.checkpoints.find(size);
+  return found == state_.checkpoints.end() ? nullptr : &found->second;
+}
+
+std::vector<retention::Fate> ControlPlane::retention_plan(Duration older_than, WallTime now) const {
+  return retention::plan(state_, older_than, now);
+}
+
+std::set<Digest> ControlPlane::needed_artifacts() const {
+  return retention::needed_artifacts(state_);
 }
 
 size_t ControlPlane::outbox_size() const {

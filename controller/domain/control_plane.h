@@ -7,6 +7,7 @@
 #include "controller/domain/effect.h"
 #include "controller/domain/event.h"
 #include "controller/domain/fleet_state.h"
+#include "controller/domain/retention.h"
 #include "controller/ports/store.h"
 #include "schemas/protocol/hasher.h"
 
@@ -53,6 +54,16 @@ class ControlPlane {
   const std::map<KeyId, ReleaseApproval>& approvals(const Digest& release) const;
   uint32_t next_version(std::string_view model) const;
   uint64_t audit_size() const;
+  /// The newest signed head of the audit log; null: none yet.
+  const SignedCheckpoint* checkpoint() const;
+  /// The head of the log as it is now, to be signed and kept; nothing while it is empty.
+  std::optional<Checkpoint> draft_checkpoint(WallTime now) const;
+  /// Root of the checkpoint of this size; null: none was ever signed.
+  const Digest* checkpoint_root(uint64_t size) const;
+  /// Which versions' bytes would go, and why the others stay.
+  std::vector<retention::Fate> retention_plan(Duration older_than, WallTime now) const;
+  /// Artifacts that must not be removed.
+  std::set<Digest> needed_artifacts() const;
   size_t outbox_size() const;
   /// Why a payload is not at rest in the broker; empty: nothing is known against it.
   std::string trouble(TransferId transfer) const;
@@ -79,5 +90,11 @@ class ControlPlane {
 /// Entries number `from` and on, at most `limit`, oldest first, appended to `out`. They are read
 /// from the store and not kept in memory.
 Status read_audit(Store& store, uint64_t from, uint64_t limit, std::vector<AuditEntry>& out);
+/// The same entries as their canonical bytes: the leaves of the tree.
+Status read_audit_bytes(Store& store, uint64_t from, uint64_t limit, std::vector<std::string>& out);
+/// Numbers of the newest `limit` entries about `object` or (`below`) about what lies below it, in
+/// ascending order.
+Status find_audit(Store& store, std::string_view object, bool below, size_t limit,
+                  std::vector<uint64_t>& out);
 
 }  // namespace flotilla::controller

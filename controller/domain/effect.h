@@ -45,6 +45,10 @@ struct PlaceTransfer {
   Digest golden_digest;
   std::string release_envelope;
   std::vector<std::string> approvals;  ///< at most kMaxApprovals envelopes
+  uint64_t log_size = 0;  ///< of the release's checkpoint; 0: it has none
+  /// Of checkpoints from which its growth is shown, where a path fits: newest first.
+  std::vector<uint64_t> earlier_logs;
+  size_t offer_limit = kMaxOfferMessage;  ///< bytes that devices of the class can receive
 };
 
 /// Remove a payload from the broker; answer TransferCleared. A later PlaceTransfer of the same id
@@ -56,8 +60,18 @@ struct ClearTransfer {
 /// The broker's access rules must be regenerated from the enrolled devices.
 struct RegenerateRights {};
 
+/// Sign the head of the audit log with the director's key; answer KeepCheckpoint.
+struct SignCheckpoint {
+  Checkpoint checkpoint;
+};
+
+/// Remove files that nothing refers to any more; look again before each.
+struct RemoveArtifacts {
+  std::vector<Digest> artifacts;
+};
+
 using Effect = std::variant<PublishDirective, SendAcknowledgement, BuildTransfers, PlaceTransfer,
-                            ClearTransfer, RegenerateRights>;
+                            ClearTransfer, RegenerateRights, SignCheckpoint, RemoveArtifacts>;
 
 /// Why a command was refused, in words for people and a code for programs.
 struct Refusal {

@@ -73,7 +73,8 @@ void enrol_new(StepContext& step, const EnrolDevice& command) {
   Device& kept = step.state.devices[command.id] = std::move(device);
   step.touch(kept);
   step.audit("device.enrolled", cat("device/", kept.id),
-             cat("class ", kept.hardware_class, kept.site.empty() ? "" : ", site ", kept.site));
+             cat("class ", kept.hardware_class, kept.site.empty() ? "" : ", site ", kept.site,
+                 ", key ", hex_text(kept.public_key)));
   step.emit(RegenerateRights{});
 }
 
@@ -85,7 +86,8 @@ void enrol_again(StepContext& step, Device& device, const EnrolDevice& command) 
   std::string changes;
   if (device.site != site) changes += cat(" site ", site);
   if (device.labels != labels) changes += " labels";
-  if (device.public_key != command.public_key) changes += " key";
+  if (device.public_key != command.public_key)
+    changes += cat(" key ", hex_text(command.public_key));
   if (device.duplicate_suspected) changes += " duplicate cleared";
   if (changes.empty()) return;
   device.site = site;

@@ -137,6 +137,19 @@ struct TakeKeyset {
   std::string detail;  ///< what it says, for people
 };
 
+/// The bytes of a version stay, or no longer because of this.
+struct PinVersion {
+  std::string model;
+  uint32_t version = 0;
+  bool pinned = true;
+  std::string reason;
+};
+
+/// Deletes the bytes of every version that nothing refers to and that is older than this.
+struct DeleteVersions {
+  Duration older_than;
+};
+
 // ---------------------------------------------------------------- facts (from adapters)
 
 /// A request came with the token.
@@ -191,15 +204,21 @@ struct OutboxRefused {
   std::string reason;
 };
 
+/// Answer to SignCheckpoint; also made by whoever needs one at once.
+struct KeepCheckpoint {
+  SignedCheckpoint checkpoint;
+};
+
 struct BrokerConnected {};
 struct BrokerLost {};
 struct Tick {};
 
-using Event = std::variant<DefineClass, EnrolDevice, RetireDevice, RegisterVersion, ReviseDocument,
-                           StartRollout, OperateRollout, AddToken, RevokeToken, SetPolicy,
-                           RemovePolicy, PostEvidence, Approve, ChangeRelease, MoveAlias,
-                           SignRelease, TakeKeyset, TokenUsed, StateReported, HealthReported,
-                           TransfersBuilt, TransferAtRest, TransferRefused, TransferCleared,
-                           OutboxDelivered, OutboxRefused, BrokerConnected, BrokerLost, Tick>;
+using Event =
+    std::variant<DefineClass, EnrolDevice, RetireDevice, RegisterVersion, ReviseDocument,
+                 StartRollout, OperateRollout, AddToken, RevokeToken, SetPolicy, RemovePolicy,
+                 PostEvidence, Approve, ChangeRelease, MoveAlias, SignRelease, TakeKeyset,
+                 PinVersion, DeleteVersions, TokenUsed, StateReported, HealthReported,
+                 TransfersBuilt, TransferAtRest, TransferRefused, TransferCleared, OutboxDelivered,
+                 OutboxRefused, BrokerConnected, BrokerLost, Tick, KeepCheckpoint>;
 
 }  // namespace flotilla::controller

@@ -1,3 +1,4 @@
+#include "controller/domain/checkpoints.h"
 #include "controller/domain/fleet_state.h"
 #include "controller/domain/keys.h"
 #include "controller/domain/record_codec.h"
@@ -39,6 +40,34 @@ Status check_audit(Store& store, const Meta& meta) {
   FLOTILLA_TRY(last.status());
   if (!last.value()) return Status(Code::kDataLoss, "the audit log is shorter than its counter");
   return ok_status();
+}
+
+/// The tree, made once for a log that is older than trees, and the checkpoints. The newest one must
+/// be of this log: whoever rewrites history has to forge a signature as well.
+Status load_log(Store& store, Hasher& hasher, FleetState& state) {
+  bool complete = false;
+  FLOTILLA_TRY(state.log.load(store, hasher, state.meta.next_audit, complete));
+  if (!complete) FLOTILLA_TRY(state.log.build(store, hasher, state.meta.next_audit));
+  Status status;
+  FLOTILLA_TRY(store.scan(keys::checkpoints(), [&](std::string_view key, std::string_view value) {
+    SignedCheckpoint r;
+    status = decode(value, r);
+    if (status.ok() && key != keys::checkpoint(r.value.head.size)) status = misplaced();
+    state.checkpoints[r.value.head.size] = r.value.head.root;
+    state.newest_checkpoint = std::move(r);
+    return status.ok();
+  }));
+  FLOTILLA_TRY(status);
+  if (!state.newest_checkpoint) return ok_status();
+  const LogHead& signed_head = state.newest_checkpoint->value.head;
+  if (signed_head.size > state.log.size())
+    return Status(Code::kDataLoss, "the audit log is shorter than its newest checkpoint");
+  const Result<LogHead> head = audit_tree::head_at(store, hasher, signed_head.size);
+  FLOTILLA_TRY(head.status());
+  const bool same =
+      state.newest_checkpoint->value.origin.view() == checkpoints::origin_of(state.log);
+  if (same && head.value() == signed_head) return ok_status();
+  return Status(Code::kDataLoss, "the audit log is not the one that its newest checkpoint names");
 }
 
 Status load_registry(Store& store, FleetState& state) {
@@ -171,10 +200,11 @@ Status check_references(const FleetState& state) {
 
 }  // namespace
 
-Status FleetState::load(Store& store) {
+Status FleetState::load(Store& store, Hasher& hasher) {
   *this = FleetState{};
   FLOTILLA_TRY(load_meta(store, meta));
   FLOTILLA_TRY(check_audit(store, meta));
+  FLOTILLA_TRY(load_log(store, hasher, *this));
   FLOTILLA_TRY(load_registry(store, *this));
   FLOTILLA_TRY(load_governance(store, *this));
   FLOTILLA_TRY(load_fleet(store, *this));

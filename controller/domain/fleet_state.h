@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "controller/domain/audit_tree.h"
 #include "controller/domain/meta.h"
 #include "controller/domain/records.h"
 #include "controller/ports/store.h"
@@ -69,6 +70,7 @@ struct Volatile {
   std::map<uint64_t, WallTime> sent;                ///< outbox entry -> last publish
   /// device -> last_health in the store
   std::map<std::string, WallTime> health_stored;
+  std::optional<Checkpoint> checkpoint_asked;  ///< to be signed
   DomainCounters counters;
 };
 
@@ -90,12 +92,15 @@ struct FleetState {
   std::map<AliasKey, Alias> aliases;
   /// By release and key of the approver.
   std::map<Digest, std::map<KeyId, ReleaseApproval>> approvals;
+  AuditTree log;                           ///< over the audit entries
+  std::map<uint64_t, Digest> checkpoints;  ///< every one that was signed: size -> root
+  std::optional<SignedCheckpoint> newest_checkpoint;
 
   std::map<uint32_t, RolloutIndex> index;
   Volatile memory;
 
   /// Reads every table; the first record that is not what it should be ends it.
-  Status load(Store& store);
+  Status load(Store& store, Hasher& hasher);
 
   const Variant* find_variant(std::string_view model, uint32_t version,
                               std::string_view hardware_class) const;

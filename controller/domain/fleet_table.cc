@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "controller/domain/bounds.h"
+#include "controller/domain/names.h"
 #include "controller/domain/text.h"
 
 namespace flotilla::controller::fleet_table {
@@ -73,6 +74,47 @@ void note_class(StepContext& step, Device& device, std::string_view claimed) {
              cat("enrolled as ", device.hardware_class, ", reports ", claimed));
 }
 
+/// In words, when the checkpoint is none of this log's; a smaller log than the device has seen was
+/// restored from a copy or cut.
+std::string disagreement(const FleetState& state, const LogHead& held) {
+  if (held.size == 0) return "";
+  const auto known = state.checkpoints.find(held.size);
+  if (known != state.checkpoints.end() && known->second == held.root) return "";
+  const std::string ours =
+      known != state.checkpoints.end() ? cat("signed root ", to_hex(known->second).view())
+      : held.size > state.log.size()   ? cat("has only ", state.log.size(), " entries")
+                                       : std::string("signed none of that size");
+  return cat("holds a checkpoint of ", held.size, " entries with root ", to_hex(held.root).view(),
+             "; this log ", ours);
+}
+
+/// The fleet is a witness: what each device remembers of the log is compared with the log.
+void note_witness(StepContext& step, Device& device, const StateReport& report) {
+  if (device.witness == report.witness && device.checkpoint == report.checkpoint &&
+      device.conflict == report.conflict)
+    return;
+  const bool new_split = report.witness == Witness::kSplit &&
+                         (device.witness != Witness::kSplit || device.conflict != report.conflict);
+  device.witness = report.witness;
+  device.checkpoint = report.checkpoint;
+  device.conflict = report.conflict;
+  const std::string held = disagreement(step.state, report.checkpoint);
+  const std::string shown = disagreement(step.state, report.conflict);
+  const bool disagreed = device.witness_disagrees;
+  device.witness_disagrees = !held.empty() || !shown.empty();
+  if (new_split) {
+    step.audit("device.split_view", object_of(device),
+               cat("was shown two logs of ", report.conflict.size, " entries: root ",
+                   to_hex(report.conflict.root).view(), " beside what it held; ",
+                   shown.empty() ? held : shown));
+  } else if (!held.empty()) {
+    step.audit("device.witness_disagrees", object_of(device), held);
+  } else if (disagreed && !device.witness_disagrees) {
+    step.audit("device.witness_agrees", object_of(device),
+               cat("holds a checkpoint of ", device.checkpoint.size, " entries of this log"));
+  }
+}
+
 DeviceModel merge(const DeviceModel* before, const ModelState& reported,
                   const std::map<std::string, std::string>& attestations) {
   DeviceModel out;
@@ -90,13 +132,26 @@ DeviceModel merge(const DeviceModel* before, const ModelState& reported,
   return out;
 }
 
-void take_models(Device& device, const StateReported& event) {
+/// Each outcome is on record with its proof, also when the next one replaces it in the device.
+void audit_outcome(StepContext& step, const Device& device, const ModelState& reported,
+                   const DeviceModel* before, const std::string& attestation) {
+  if (attestation.empty() || (before != nullptr && before->attestation == attestation)) return;
+  step.audit("device.attested", cat("device/", device.id, "/model/", reported.model.view()),
+             cat(state_name(reported.state), ", rollout ", reported.rollout, ", version ",
+                 reported.active_version, ", image ", to_hex(reported.active_digest).view()),
+             attestation);
+}
+
+void take_models(StepContext& step, Device& device, const StateReported& event) {
   std::map<std::string, DeviceModel> models;
   for (const ModelState& reported : event.report.models) {
     const std::string name(reported.model.view());
-    const auto before = device.models.find(name);
-    models[name] = merge(before == device.models.end() ? nullptr : &before->second, reported,
-                         event.attestations);
+    const auto found = device.models.find(name);
+    const DeviceModel* before = found == device.models.end() ? nullptr : &found->second;
+    models[name] = merge(before, reported, event.attestations);
+    const auto attested = event.attestations.find(name);
+    if (attested != event.attestations.end())
+      audit_outcome(step, device, reported, before, attested->second);
   }
   device.models = std::move(models);
 }
@@ -173,7 +228,8 @@ Acceptance accept(StepContext& step, const StateReported& event) {
   device.last_report = step.now;
   device.software = event.report.software.view();
   note_class(step, device, event.report.hardware_class.view());
-  take_models(device, event);
+  note_witness(step, device, event.report);
+  take_models(step, device, event);
   step.touch(device);
   return Acceptance::kAccepted;
 }

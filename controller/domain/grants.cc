@@ -45,6 +45,8 @@ constexpr std::array<Right, kPermissions> kRights = {{
     {"version.release", any_of(Role::kOperator)},
     {"version.revoke", any_of(Role::kApprover, Role::kOperator)},
     {"alias.move", any_of(Role::kPublisher, Role::kOperator)},
+    {"version.pin", any_of(Role::kPublisher, Role::kOperator)},
+    {"version.delete", any_of(Role::kAdmin)},
     {"rollout.operate", any_of(Role::kOperator)},
     {"device.enrol", any_of(Role::kDeviceEnroller)},
     {"class.define", any_of(Role::kAdmin)},

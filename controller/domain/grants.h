@@ -42,6 +42,8 @@ enum class Permission : uint8_t {
   kRelease,  ///< also deprecates
   kRevoke,
   kMoveAlias,
+  kPin,             ///< keeps the bytes of a version, or no longer
+  kDeleteVersions,  ///< the bytes of those that nothing refers to
   kOperate,
   kEnrol,
   kDefineClass,

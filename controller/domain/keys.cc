@@ -7,6 +7,10 @@ namespace {
 
 /// Parts of ids are names, which contain no such byte.
 constexpr char kSeparator = '/';
+/// Objects of audit entries contain no such byte.
+constexpr char kObjectEnd = '\0';
+/// Where levels of the audit tree end.
+constexpr char kCheckpoints = '\x80';
 
 std::string u32(uint32_t value) {
   uint8_t bytes[4];
@@ -96,6 +100,26 @@ std::string alias(std::string_view model, std::string_view alias) {
 
 std::string approval(const Digest& release, uint64_t signer) {
   return key(Table::kApproval, 0, std::string(as_text(release.view())) + u64(signer));
+}
+
+std::string audit_node(uint8_t level, uint64_t index) {
+  return key(Table::kAuditTree, 0, std::string(1, static_cast<char>(level)) + u64(index));
+}
+
+std::string checkpoint(uint64_t size) {
+  return checkpoints() + u64(size);
+}
+
+std::string checkpoints() {
+  return key(Table::kAuditTree, 0, std::string(1, kCheckpoints));
+}
+
+std::string audit_mark(std::string_view object, uint64_t number) {
+  return audit_marks(object, false) + u64(number);
+}
+
+std::string audit_marks(std::string_view object, bool below) {
+  return key(Table::kAuditIndex, 0, std::string(object) + (below ? kSeparator : kObjectEnd));
 }
 
 }  // namespace flotilla::controller::keys

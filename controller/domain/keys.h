@@ -27,6 +27,8 @@ enum class Table : uint8_t {
   kPolicy = 18,
   kAlias = 19,
   kApproval = 16,
+  kAuditTree = 13,   ///< nodes of the Merkle tree, and checkpoints
+  kAuditIndex = 14,  ///< entries by their object
 };
 
 namespace keys {
@@ -48,6 +50,13 @@ std::string lifecycle(std::string_view model, uint32_t number);
 std::string policy(std::string_view model, std::string_view hardware_class);
 std::string alias(std::string_view model, std::string_view alias);
 std::string approval(const Digest& release, uint64_t signer);
+/// Root of the complete subtree `index` of 2^level leaves; level 1 to 63.
+std::string audit_node(uint8_t level, uint64_t index);
+std::string checkpoint(uint64_t size);
+std::string checkpoints();  ///< prefix of every checkpoint
+std::string audit_mark(std::string_view object, uint64_t number);
+/// Prefix of the marks of an object and, with `below`, of those of the objects below it instead.
+std::string audit_marks(std::string_view object, bool below);
 
 }  // namespace keys
 }  // namespace flotilla::controller

@@ -134,4 +134,18 @@ const char* verb_name(Verb verb) {
   return "unknown";
 }
 
+const char* witness_name(Witness witness) {
+  switch (witness) {
+    case Witness::kNone:
+      return "none";
+    case Witness::kProven:
+      return "proven";
+    case Witness::kUnproven:
+      return "unproven";
+    case Witness::kSplit:
+      return "split_view";
+  }
+  return "unknown";
+}
+
 }  // namespace flotilla::controller

@@ -11,6 +11,7 @@ const char* state_name(AssignmentState state);
 const char* state_name(Transfer::State state);
 const char* state_name(UpdateState state);
 const char* state_name(ReleaseState state);
+const char* witness_name(Witness witness);
 const char* verb_name(RolloutVerb verb);
 const char* verb_name(Verb verb);
 

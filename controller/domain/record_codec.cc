@@ -22,6 +22,10 @@ static void field(RecordArchive& archive, ImageFacts& r) {
       r.inventory);
 }
 
+static void field(RecordArchive& archive, LogHead& r) {
+  all(archive, r.size, r.root);
+}
+
 static void field(RecordArchive& archive, Variant& r) {
   all(archive, r.hardware_class, r.image_digest, r.image_size, r.golden_digest, r.runtime,
       r.security_counter, r.release_digest, r.release_envelope);
@@ -30,6 +34,11 @@ static void field(RecordArchive& archive, Variant& r) {
     return;
   }
   all(archive, r.facts);
+  if (archive.version() < 4) {
+    r.checkpoint = {};
+    return;
+  }
+  all(archive, r.checkpoint);
 }
 
 static void field(RecordArchive& archive, Lineage& r) {
@@ -44,6 +53,8 @@ static void field(RecordArchive& archive, ModelVersion& r) {
     return;
   }
   all(archive, r.lineage);
+  if (archive.version() < 4) return;  // it keeps what says nothing
+  all(archive, r.pinned, r.pinned_by, r.deleted, r.deleted_by);
 }
 
 static void field(RecordArchive& archive, DocumentRevision& r) {
@@ -81,6 +92,14 @@ static void field(RecordArchive& archive, Device& r) {
       r.retired, r.order, r.previous_incarnation, r.previous_boot_count, r.previous_seq,
       r.incarnation_changes, r.incarnation_audited, r.duplicate_suspected, r.claimed_class,
       r.software, r.last_report, r.models, r.last_health, r.health);
+  if (archive.version() < 2) {
+    r.witness = Witness::kNone;
+    r.checkpoint = r.conflict = {};
+    r.witness_disagrees = false;
+    return;
+  }
+  one_of(archive, r.witness, Witness::kSplit);
+  all(archive, r.checkpoint, r.conflict, r.witness_disagrees);
 }
 
 static void field(RecordArchive& archive, TransferManifest& r) {
@@ -159,6 +178,21 @@ static void field(RecordArchive& archive, OutboxEntry& r) {
 
 static void field(RecordArchive& archive, AuditEntry& r) {
   all(archive, r.number, r.time, r.actor, r.action, r.object, r.detail);
+  if (archive.version() < 2) {
+    r.evidence.clear();
+    return;
+  }
+  all(archive, r.evidence);
+}
+
+static void field(RecordArchive& archive, AuditNode& r) {
+  all(archive, r.hash);
+}
+
+static void field(RecordArchive&, AuditMark&) {}
+
+static void field(RecordArchive& archive, SignedCheckpoint& r) {
+  all(archive, r.value.origin, r.value.head, r.value.time, r.envelope);
 }
 
 static void field(RecordArchive& archive, Scope& r) {
@@ -255,6 +289,9 @@ FLOTILLA_RECORD(Transfer);
 FLOTILLA_RECORD(StandingDirective);
 FLOTILLA_RECORD(OutboxEntry);
 FLOTILLA_RECORD(AuditEntry);
+FLOTILLA_RECORD(AuditMark);
+FLOTILLA_RECORD(AuditNode);
+FLOTILLA_RECORD(SignedCheckpoint);
 FLOTILLA_RECORD(Token);
 FLOTILLA_RECORD(Lifecycle);
 FLOTILLA_RECORD(Policy);

@@ -17,7 +17,11 @@ inline constexpr uint8_t kRecordVersion = 1;
 template <>
 inline constexpr uint8_t kRecordVersion<HardwareClass> = 2;
 template <>
-inline constexpr uint8_t kRecordVersion<ModelVersion> = 3;
+inline constexpr uint8_t kRecordVersion<ModelVersion> = 4;
+template <>
+inline constexpr uint8_t kRecordVersion<AuditEntry> = 2;
+template <>
+inline constexpr uint8_t kRecordVersion<Device> = 2;
 template <>
 inline constexpr uint8_t kRecordVersion<Token> = 2;
 template <>

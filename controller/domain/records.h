@@ -64,6 +64,7 @@ struct Variant {
   Digest release_digest;         ///< none: a draft, which nobody has signed yet
   std::string release_envelope;  ///< signed release manifest, as it travels
   ImageFacts facts;
+  LogHead checkpoint;  ///< of the audit log, as it stands in the release manifest
 };
 
 /// Where the weights of a delta-aware version come from: those of another version, rounded so that
@@ -85,7 +86,17 @@ struct ModelVersion {
   std::string created_by;
   std::vector<Variant> variants;
   Lineage lineage;
+  // Of its bytes; what was signed never changes.
+  bool pinned = false;  ///< stays whatever refers to it
+  std::string pinned_by;
+  WallTime deleted;  ///< 0: they are there
+  std::string deleted_by;
 };
+
+/// Only the record of the version is left.
+inline bool is_deleted(const ModelVersion& version) {
+  return version.deleted.ms != 0;
+}
 
 /// An approver's consent to one release, as it goes to the devices.
 struct ReleaseApproval {
@@ -143,6 +154,11 @@ struct Device {
   // last health report; in memory, coalesced to the store
   WallTime last_health;
   std::map<std::string, ModelHealth> health;
+  // what it remembers of this log, as reported
+  Witness witness = Witness::kNone;
+  LogHead checkpoint;
+  LogHead conflict;                ///< of a split view
+  bool witness_disagrees = false;  ///< one of them is no checkpoint of this log
 };
 
 /// One payload at rest in the broker for a hardware class.
@@ -278,6 +294,21 @@ struct AuditEntry {
   std::string action;  ///< "version.registered", "rollout.halted", ...
   std::string object;  ///< "model/pose/3", "rollout/7", "device/d1"
   std::string detail;
+  std::string evidence;  ///< what proves it, verbatim: a device's attestation; mostly empty
+};
+
+/// Inner node of the Merkle tree over the audit log.
+struct AuditNode {
+  Digest hash;
+};
+
+/// An entry is found by its object; the key says it all.
+struct AuditMark {};
+
+/// A head of the audit log that the director has signed.
+struct SignedCheckpoint {
+  Checkpoint value;
+  std::string envelope;  ///< as it is handed out
 };
 
 /// Bearer token: only its hash is kept.

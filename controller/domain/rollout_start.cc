@@ -50,7 +50,14 @@ Refused check_version(const FleetState& state, const StartRollout& command) {
     return refusal(Code::kNotFound, cat("model '", command.model, "' does not exist"),
                    "publish a version first");
   }
-  if (versions->second.count(command.version) != 0) return std::nullopt;
+  const auto version = versions->second.find(command.version);
+  if (version != versions->second.end() && is_deleted(version->second)) {
+    return refusal(Code::kFailedPrecondition,
+                   cat("the bytes of version ", command.version, " of ", command.model,
+                       " were deleted by ", version->second.deleted_by),
+                   "push the model again, and roll out that version");
+  }
+  if (version != versions->second.end()) return std::nullopt;
   return refusal(Code::kNotFound,
                  cat("model ", command.model, " has no version ", command.version,
                      "; its newest is ", versions->second.rbegin()->first),

@@ -70,6 +70,11 @@ void StepContext::touch(const ReleaseApproval& record) {
   keep(keys::approval(record.release_digest, record.signer), record);
 }
 
+/// Its value is taken at once: what is kept of it is only the newest.
+void StepContext::touch(const SignedCheckpoint& record) {
+  changed_[keys::checkpoint(record.value.head.size)] = [bytes = encode(record)] { return bytes; };
+}
+
 void StepContext::touch_meta() {
   keep(keys::meta(), state.meta);
 }
@@ -111,7 +116,8 @@ void StepContext::emit(Effect effect) {
   result_.effects.push_back(std::move(effect));
 }
 
-void StepContext::audit(std::string_view action, std::string_view object, std::string_view detail) {
+void StepContext::audit(std::string_view action, std::string_view object, std::string_view detail,
+                        std::string_view evidence) {
   AuditEntry entry;
   entry.number = state.meta.next_audit++;
   entry.time = now;
@@ -119,7 +125,13 @@ void StepContext::audit(std::string_view action, std::string_view object, std::s
   entry.action = action;
   entry.object = object;
   entry.detail = detail.substr(0, kMaxText);
-  changed_[keys::audit(entry.number)] = [bytes = encode(entry)] { return bytes; };
+  entry.evidence = evidence;
+  std::string bytes = encode(entry);
+  state.log.append(hasher, as_bytes(bytes), [&](uint8_t level, uint64_t index, const Digest& node) {
+    changed_[keys::audit_node(level, index)] = [node] { return encode(AuditNode{node}); };
+  });
+  changed_[keys::audit(entry.number)] = [bytes = std::move(bytes)] { return bytes; };
+  changed_[keys::audit_mark(entry.object, entry.number)] = [] { return encode(AuditMark{}); };
   touch_meta();
 }
 

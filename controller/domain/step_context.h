@@ -50,6 +50,7 @@ class StepContext {
   void touch(const Policy& record);
   void touch(const Alias& record);
   void touch(const ReleaseApproval& record);
+  void touch(const SignedCheckpoint& record);
   void touch_meta();
   void drop_transfer(TransferId id);
   void drop_outbox(uint64_t id);
@@ -59,7 +60,9 @@ class StepContext {
   void drop_assignment(const Assignment& record);
 
   void emit(Effect effect);
-  void audit(std::string_view action, std::string_view object, std::string_view detail);
+  /// `evidence`: kept verbatim with the entry.
+  void audit(std::string_view action, std::string_view object, std::string_view detail,
+             std::string_view evidence = {});
 
   bool has_writes() const { return !changed_.empty(); }
   StepResult& result() { return result_; }

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "schemas/base/bytes.h"
+
 namespace flotilla::controller {
 
 inline std::string to_text(std::string_view text) {
@@ -20,6 +22,35 @@ std::string cat(const Parts&... parts) {
   std::string out;
   ((out += to_text(parts)), ...);
   return out;
+}
+
+/// Lower-case hexadecimal.
+inline std::string hex_text(Bytes bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  out.reserve(2 * bytes.size());
+  for (const uint8_t byte : bytes) {
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
+  }
+  return out;
+}
+
+/// Its inverse, digits of either case; false leaves `out` in parts.
+inline bool parse_hex_text(std::string_view text, std::string& out) {
+  const auto value = [](char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+  };
+  out.clear();
+  if (text.size() % 2 != 0) return false;
+  for (size_t i = 0; i < text.size(); i += 2) {
+    const int high = value(text[i]), low = value(text[i + 1]);
+    if (high < 0 || low < 0) return false;
+    out.push_back(static_cast<char>(high * 16 + low));
+  }
+  return true;
 }
 
 /// Millionths as a decimal number: 250000 is "0.25".

@@ -78,13 +78,40 @@ uint64_t bytes_of(const std::vector<Transfer>& built) {
   return out;
 }
 
+/// Sizes of the checkpoints of the model's earlier releases for the class: what devices may hold.
+std::vector<uint64_t> earlier_logs(const FleetState& state, const Transfer& transfer,
+                                   uint64_t log_size) {
+  std::set<uint64_t, std::greater<>> sizes;
+  const auto versions = state.models.find(transfer.model);
+  if (versions == state.models.end()) return {};
+  for (const auto& [number, version] : versions->second) {
+    for (const Variant& variant : version.variants) {
+      const uint64_t size = variant.checkpoint.size;
+      if (variant.hardware_class == transfer.hardware_class && size != 0 && size < log_size)
+        sizes.insert(size);
+    }
+  }
+  std::vector<uint64_t> out(sizes.begin(), sizes.end());
+  out.resize(std::min(out.size(), kMaxGrowthProofs));
+  return out;
+}
+
 }  // namespace
 
 void place(StepContext& step, const Transfer& transfer) {
   const Variant* variant = variant_of(step.state, transfer);
   if (variant == nullptr) return;
-  step.emit(PlaceTransfer{transfer, variant->golden_digest, variant->release_envelope,
-                          approvals_of(step.state, transfer.release_digest)});
+  PlaceTransfer effect{transfer,
+                       variant->golden_digest,
+                       variant->release_envelope,
+                       approvals_of(step.state, transfer.release_digest),
+                       variant->checkpoint.size,
+                       {}};
+  effect.earlier_logs = earlier_logs(step.state, transfer, effect.log_size);
+  const auto found = step.state.classes.find(transfer.hardware_class);
+  if (found != step.state.classes.end())
+    effect.offer_limit = found->second.chunk_max + kChunkOverhead;
+  step.emit(std::move(effect));
 }
 
 void place_release(StepContext& step, const Digest& release) {

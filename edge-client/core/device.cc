@@ -25,11 +25,13 @@ Device::Device(const DeviceConfig& config, const DevicePorts& ports, MutableByte
 Status Device::adopt_record(const Signed<Keyset>& provisioned) {
   ReportOrder identity;
   TrustedKeys keys;
-  const RecordPair::Found found = record_.load(context_.ports.journal, purpose(), identity, keys);
+  const RecordPair::Found found =
+      record_.load(context_.ports.journal, purpose(), identity, keys, witness_);
   if (found == RecordPair::Found::kUnreadable) {
     return Status(Code::kUnavailable, "the device record cannot be read");
   }
   const bool stored = found == RecordPair::Found::kValid;
+  if (!stored) witness_ = {};
   if (!stored) identity = {seed_ == 0 ? 1 : seed_, 0, 0};
   ++identity.boot_count;
   context_.reports.start(identity, context_.now);
@@ -44,8 +46,7 @@ Status Device::adopt_record(const Signed<Keyset>& provisioned) {
       ++context_.counters.keysets_refused;
     }
   }
-  const uint32_t of = context_.trust.keys().stale ? DeviceRecord::kNoPurpose : purpose();
-  return record_.save(context_.ports.journal, of, identity, context_.trust.keys());
+  return write_record(context_.trust.keys(), witness_);
 }
 
 uint32_t Device::purpose() const {
@@ -54,6 +55,12 @@ uint32_t Device::purpose() const {
 
 TrustedKeys Device::reduced(const Keyset& keyset) const {
   return trusted_keys(keyset, context_.config.models, context_.config.hardware_class);
+}
+
+/// Stale keys are kept for no purpose, so that the next start finds them stale as well.
+Status Device::write_record(const TrustedKeys& keys, const LogWitness& witness) {
+  const uint32_t of = keys.stale ? DeviceRecord::kNoPurpose : purpose();
+  return record_.save(context_.ports.journal, of, context_.reports.order(), keys, witness);
 }
 
 Status Device::start(const Signed<Keyset>& provisioned, MonoTime now) {
@@ -121,10 +128,7 @@ void Device::on_keyset(const Signed<Keyset>& keyset, MonoTime now) {
   const Reason reason =
       check_successor(context_.ports.crypto, context_.trust.keys(), keys, keyset.envelope);
   if (reason != Reason::kNone) return refuse(context_.counters.keysets_refused, reason);
-  if (!record_.save(context_.ports.journal, purpose(), context_.reports.order(), keys).ok()) {
-    ++context_.counters.journal_errors;
-    return;
-  }
+  if (!save_record(keys, witness_)) return;
   context_.trust.adopt(keys);
   directive_missing_ = true;
   wake();
@@ -167,6 +171,7 @@ void Device::on_offer(TransferId transfer, const TransferOffer& offer, MonoTime 
     if (final || enough) machine.reject(context_, reason);
     return;
   }
+  take_checkpoint(offer);
   const TransferManifest& manifest = offer.transfer.value;
   const Image image = image_of(offer.release.value, manifest.release_digest);
   const ModelRecord& record = machine.record();
@@ -176,6 +181,21 @@ void Device::on_offer(TransferId transfer, const TransferOffer& offer, MonoTime 
   bool resume = false;
   if (!machine.begin(context_, transfer, image, offer.golden, resume)) return;
   transfer_.open(context_, manifest, image, record, resume);
+}
+
+bool Device::save_record(const TrustedKeys& keys, const LogWitness& witness) {
+  if (write_record(keys, witness).ok()) return true;
+  ++context_.counters.journal_errors;
+  return false;
+}
+
+/// What cannot be remembered was not seen: the next offer shows it again.
+void Device::take_checkpoint(const TransferOffer& offer) {
+  LogWitness seen = witness_;
+  if (!observe(context_.ports.crypto, offer.release.value, offer.growth, seen)) return;
+  if (!save_record(context_.trust.keys(), seen)) return;
+  witness_ = seen;
+  context_.reports.changed(context_.now);
 }
 
 void Device::on_chunk(const Chunk& chunk, size_t message_size, MonoTime now) {
@@ -320,6 +340,9 @@ void Device::send_state() {
   report.hardware_class = config.hardware_class;
   report.order = context_.reports.order();
   report.software = config.software;
+  report.witness = witness_.standing;
+  report.checkpoint = witness_.head;
+  report.conflict = witness_.conflict;
   for (size_t model = 0; model < config.models.size(); ++model) {
     ModelState* state = report.models.append();
     if (state == nullptr) break;

@@ -78,6 +78,9 @@ class Device {
   Status adopt_record(const Signed<Keyset>& provisioned);
   uint32_t purpose() const;
   TrustedKeys reduced(const Keyset& keyset) const;
+  Status write_record(const TrustedKeys& keys, const LogWitness& witness);
+  bool save_record(const TrustedKeys& keys, const LogWitness& witness);
+  void take_checkpoint(const TransferOffer& offer);
   uint8_t find_model(const Name& name) const;
   void refuse(uint32_t& counter, Reason reason);
   void settle(TransferEvent event);
@@ -105,6 +108,7 @@ class Device {
   MutableBytes chunk_buffer_;
   uint64_t seed_;
   DeviceRecord record_;
+  LogWitness witness_;
   std::array<UpdateMachine, kMaxModels> machines_;
 };
 

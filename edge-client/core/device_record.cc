@@ -42,6 +42,14 @@ void transcribe_purpose(Archive& archive, uint32_t& purpose, TrustedKeys& keys) 
   archive.bytes(keys.approvals);
 }
 
+void transcribe(Archive& archive, LogWitness& witness) {
+  archive.u64(witness.head.size)
+      .digest(witness.head.root)
+      .one_of(witness.standing, Witness::kSplit)
+      .u64(witness.conflict.size)
+      .digest(witness.conflict.root);
+}
+
 /// None may release anything.
 void make_stale(TrustedKeys& keys) {
   keys.stale = true;
@@ -61,7 +69,7 @@ uint32_t DeviceRecord::purpose(const Name& hardware_class, const ModelNames& mod
 }
 
 RecordPair::Found DeviceRecord::load(Journal& journal, uint32_t purpose, ReportOrder& identity,
-                                     TrustedKeys& keys) {
+                                     TrustedKeys& keys, LogWitness& witness) {
   uint8_t buffer[kMaxSize];
   MutableBytes body;
   const RecordPair::Found found = pair_.load({journal, kDeviceKind, 0}, buffer, body);
@@ -70,23 +78,30 @@ RecordPair::Found DeviceRecord::load(Journal& journal, uint32_t purpose, ReportO
   keys = {};
   const bool whole = transcribe(archive, identity, keys);
   if (!whole || identity.incarnation == 0) return RecordPair::Found::kDamaged;
-  // Earlier records end here; those of a build with another limit of models are longer or shorter.
+  // Earlier records end here; those of a build with another limit of models are longer or shorter,
+  // but never as much as a witness.
+  static_assert(sizeof(uint32_t) + kMaxKeys + 8 < kWitnessSize);
   const size_t rest = body.size() - archive.position();
+  const size_t seen = rest < kWitnessSize ? 0 : kWitnessSize;
   uint32_t stored = 0;
-  const bool fits = rest == sizeof stored + keys.keys.size() + kMaxModels;
+  const bool fits = rest - seen == sizeof stored + keys.keys.size() + kMaxModels;
   if (fits) transcribe_purpose(archive, stored, keys);
   if (!fits || stored != purpose) make_stale(keys);
-  return found;
+  witness = {};
+  Archive tail(body.last(seen), Archive::Mode::kLoad);
+  if (seen != 0) transcribe(tail, witness);
+  return tail.ok() ? found : RecordPair::Found::kDamaged;
 }
 
 Status DeviceRecord::save(Journal& journal, uint32_t purpose, const ReportOrder& identity,
-                          const TrustedKeys& keys) {
+                          const TrustedKeys& keys, const LogWitness& witness) {
   uint8_t buffer[kMaxSize];
   Archive archive(RecordPair::body_of(buffer), Archive::Mode::kStore);
   // A storing archive leaves its fields as they are.
   TrustedKeys& fields = const_cast<TrustedKeys&>(keys);
   const bool whole = transcribe(archive, const_cast<ReportOrder&>(identity), fields);
   transcribe_purpose(archive, purpose, fields);
+  if (witness.head.size != 0) transcribe(archive, const_cast<LogWitness&>(witness));
   FLOTILLA_ASSERT(whole && archive.ok());
   return pair_.save({journal, kDeviceKind, 0}, buffer, archive.position());
 }

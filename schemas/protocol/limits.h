@@ -48,6 +48,11 @@ inline constexpr uint32_t kMaxChunks = FLOTILLA_MAX_CHUNKS;
 /// Largest installed image: base offsets stay below 2^31, so that a signed distance fits 32 bits.
 inline constexpr uint64_t kMaxImageSize = (uint64_t{1} << 31) - 1;
 
+inline constexpr size_t kMaxOrigin = 32;
+/// Growth proofs of one offer, and bytes of one: enough for logs of 2^31 entries.
+inline constexpr size_t kMaxGrowthProofs = 3;
+inline constexpr size_t kMaxGrowthPath = 64 * 32;
+
 inline constexpr size_t kMerkleNodeSize = 16;
 inline constexpr size_t kMaxMerkleDepth = 16;
 

@@ -1,5 +1,7 @@
 #include "schemas/protocol/merkle.h"
 
+#include "schemas/protocol/hash_tree.h"
+
 namespace flotilla::merkle {
 namespace {
 
@@ -19,8 +21,7 @@ Digest leaf_hash(Hasher& hasher, const Chunk& chunk) {
 }
 
 Digest node_hash(Hasher& hasher, Bytes left, Bytes right) {
-  const uint8_t tag = 1;
-  return hasher.sha256({{&tag, 1}, left.first(kMerkleNodeSize), right.first(kMerkleNodeSize)});
+  return hash_tree::node_hash(hasher, left.first(kMerkleNodeSize), right.first(kMerkleNodeSize));
 }
 
 size_t path_length(uint32_t index, uint32_t count) {

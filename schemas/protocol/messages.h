@@ -35,6 +35,7 @@ enum class SignedKind : uint8_t {
   kDirective = 4,
   kAttestation = 5,
   kApproval = 6,
+  kCheckpoint = 7,
 };
 
 struct SignatureView {
@@ -88,6 +89,36 @@ struct Keyset {
   uint8_t root_threshold = 1;
   FixedVector<KeysetKey, kMaxKeys> keys;
   FixedVector<ApprovalRule, kMaxApprovalRules> approval_rules;
+};
+
+// ---------------------------------------------------------------- the audit log
+
+/// A log's length and the root of the Merkle tree over its entries (hash_tree.h). None: size 0.
+struct LogHead {
+  uint64_t size = 0;
+  Digest root;
+  bool operator==(const LogHead&) const = default;
+};
+
+/// What the director vouches for: at `time` the log had this head.
+struct Checkpoint {
+  FixedString<kMaxOrigin> origin;  ///< of the log: "flotilla/" and 16 digits of its first leaf
+  LogHead head;
+  WallTime time;
+};
+
+/// Path which shows that a longer log begins with the `from` entries of a shorter one.
+struct GrowthProof {
+  uint64_t from = 0;
+  Bytes path;
+};
+
+/// What a device can say of the newest checkpoint that it accepted. The numbers travel.
+enum class Witness : uint8_t {
+  kNone = 0,      ///< it has seen none
+  kProven = 1,    ///< it is the first, or was proven to grow from the one before
+  kUnproven = 2,  ///< no proof came along: it took the longer log unseen
+  kSplit = 3,     ///< it was shown another log as well
 };
 
 // ---------------------------------------------------------------- what may run
@@ -155,6 +186,8 @@ struct TransferOffer {
   Signed<ReleaseManifest> release;
   Bytes golden;  ///< golden-vector file; its digest stands in the release manifest
   Approvals approvals;
+  /// To the release's checkpoint, from those of earlier releases.
+  FixedVector<GrowthProof, kMaxGrowthProofs> growth;
 };
 
 /// One piece of a payload; verifiable alone against the manifest's Merkle root.
@@ -316,6 +349,9 @@ struct StateReport {
   ReportOrder order;
   FixedString<32> software;
   FixedVector<ModelState, kMaxReportedModels> models;
+  Witness witness = Witness::kNone;
+  LogHead checkpoint;  ///< newest that it accepted
+  LogHead conflict;    ///< contradicts `checkpoint`; none unless `witness` is kSplit
 };
 
 /// One model's part of a health report.

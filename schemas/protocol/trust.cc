@@ -24,6 +24,8 @@ std::string_view signing_prefix(SignedKind kind) {
       return "flotilla/v1/attestation\n"sv;
     case SignedKind::kApproval:
       return "flotilla/v1/approval\n"sv;
+    case SignedKind::kCheckpoint:
+      return "flotilla/v1/checkpoint\n"sv;
   }
   return "flotilla/v1/unknown\n"sv;
 }

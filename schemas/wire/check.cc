@@ -80,7 +80,23 @@ Status check_approval_envelope(Bytes envelope) {
   return ok_status();
 }
 
+Status check(const GrowthProof& value) {
+  if (value.from == 0) return out_of_range("a growth proof starts from an empty log");
+  FLOTILLA_TRY(require(value.path.size() % Digest::kSize == 0, "growth path is not whole nodes"));
+  if (value.path.size() > kMaxGrowthPath) return out_of_range("growth path exceeds its limit");
+  return ok_status();
+}
+
 namespace {
+
+Status check_witness(const StateReport& value) {
+  if (value.witness > Witness::kSplit) return Status(Code::kUnimplemented, "unknown witness");
+  const bool seen = value.witness != Witness::kNone;
+  if (seen == value.checkpoint.root.is_none() || seen == (value.checkpoint.size == 0))
+    return invalid("a witness without a checkpoint");
+  const bool split = value.witness == Witness::kSplit;
+  return require(split != value.conflict.root.is_none(), "a split view without two checkpoints");
+}
 
 Status check(const ModelState& value) {
   if (value.state > UpdateState::kFailed)
@@ -103,7 +119,7 @@ Status check(const StateReport& value) {
   FLOTILLA_TRY(check_text(value.software.view(), "software is not printable text"));
   FLOTILLA_TRY(check_models(value.models));
   for (const ModelState& model : value.models) FLOTILLA_TRY(check(model));
-  return ok_status();
+  return check_witness(value);
 }
 
 Status check(const HealthReport& value) {

@@ -14,6 +14,7 @@ Status check(const TransferManifest& value);
 Status check(const Directive& value);
 Status check(const Attestation& value);
 Status check(const Approval& value);
+Status check(const Checkpoint& value);
 Status check(const Envelope& value);
 Status check(const Chunk& value);
 Status check(const StateReport& value);
@@ -22,6 +23,7 @@ Status check(const Acknowledgement& value);
 /// The parts of an offer, before they are taken apart.
 Status check_offer(Bytes transfer_envelope, Bytes release_envelope, Bytes golden);
 Status check_approval_envelope(Bytes envelope);
+Status check(const GrowthProof& value);
 
 /// Building blocks of the above.
 Status check_time(WallTime time);

@@ -82,6 +82,7 @@ bool is_known(SignedKind kind) {
     case SignedKind::kDirective:
     case SignedKind::kAttestation:
     case SignedKind::kApproval:
+    case SignedKind::kCheckpoint:
       return true;
   }
   return false;
@@ -152,6 +153,14 @@ Status check(const Directive& value) {
   FLOTILLA_TRY(check_time(value.issued));
   FLOTILLA_TRY(check_time(value.expires));
   return check_time(value.not_before);
+}
+
+Status check(const Checkpoint& value) {
+  if (value.origin.empty()) return invalid("checkpoint names no log");
+  FLOTILLA_TRY(check_text(value.origin.view(), "checkpoint origin is not printable text"));
+  if (value.head.size == 0) return out_of_range("checkpoint of an empty log");
+  FLOTILLA_TRY(require(value.head.root, "checkpoint root is missing"));
+  return check_time(value.time);
 }
 
 Status check(const Attestation& value) {

@@ -10,6 +10,7 @@ namespace flotilla::wire {
 namespace {
 
 static_assert(static_cast<int>(fb::Reason::MAX) == static_cast<int>(kLastReason));
+static_assert(static_cast<int>(fb::Witness::MAX) == static_cast<int>(Witness::kSplit));
 
 /// Text from a device's hooks, for people: what is not printable ASCII becomes '?'.
 Status read_detail(const flatbuffers::String* field, FixedString<kMaxReasonText>& out) {
@@ -47,6 +48,11 @@ Status read_model(const fb::ModelState& row, StateReport& out) {
   model.attestation = bytes_of(row.attestation());
   FLOTILLA_ASSERT(out.models.push_back(model));
   return ok_status();
+}
+
+LogHead read_head(const fb::LogHead* head) {
+  if (head == nullptr) return {};
+  return {head->size(), digest_of(head->root())};
 }
 
 Status read_health(const fb::ModelHealth& row, HealthReport& out) {
@@ -89,7 +95,7 @@ Result<Chunk> decode_chunk(Bytes bytes) {
 }
 
 Result<StateReport> decode_state_report(Bytes bytes) {
-  const Shape shape{fb::StateReportIdentifier(), kMaxStateReport, 2 + kMaxReportedModels};
+  const Shape shape{fb::StateReportIdentifier(), kMaxStateReport, 4 + kMaxReportedModels};
   const Result<const fb::StateReport*> root = open<fb::StateReport>(bytes, shape);
   FLOTILLA_TRY(root.status());
   const fb::StateReport& table = *root.value();
@@ -98,6 +104,10 @@ Result<StateReport> decode_state_report(Bytes bytes) {
   FLOTILLA_TRY(read_text(table.hardware_class(), out.hardware_class));
   FLOTILLA_TRY(read_text(table.software(), out.software));
   out.order = {table.incarnation(), table.boot_count(), table.seq()};
+  out.checkpoint = read_head(table.checkpoint());
+  out.conflict = read_head(table.conflict());
+  if (table.checkpoint() != nullptr)
+    out.witness = static_cast<Witness>(table.checkpoint()->witness());
   FLOTILLA_TRY(read_rows(table.models(), kMaxReportedModels,
                          [&](const fb::ModelState& row) { return read_model(row, out); }));
   FLOTILLA_TRY(check(out));

@@ -1,5 +1,6 @@
 #include "generated/approval_generated.h"
 #include "generated/attestation_generated.h"
+#include "generated/checkpoint_generated.h"
 #include "generated/directive_generated.h"
 #include "generated/envelope_generated.h"
 #include "generated/keyset_generated.h"
@@ -13,7 +14,7 @@
 namespace flotilla::wire {
 namespace {
 
-static_assert(static_cast<int>(fb::SignedKind::MAX) == static_cast<int>(SignedKind::kApproval));
+static_assert(static_cast<int>(fb::SignedKind::MAX) == static_cast<int>(SignedKind::kCheckpoint));
 static_assert(static_cast<int>(fb::Codec::MAX) == static_cast<int>(Codec::kWeights));
 static_assert(static_cast<int>(fb::Verb::MAX) == static_cast<int>(Verb::kRollback));
 static_assert(static_cast<int>(fb::UpdateState::MAX) == static_cast<int>(UpdateState::kFailed));
@@ -183,19 +184,40 @@ Status read_body(Bytes bytes, Approval& out) {
   return ok_status();
 }
 
+Status read_body(Bytes bytes, Checkpoint& out) {
+  const Shape shape{fb::CheckpointIdentifier(), kMaxEnvelope, 1};
+  const Result<const fb::Checkpoint*> root = open<fb::Checkpoint>(bytes, shape);
+  FLOTILLA_TRY(root.status());
+  const fb::Checkpoint& table = *root.value();
+  FLOTILLA_TRY(read_text(table.origin(), out.origin));
+  out.head = {table.size(), digest_of(table.root())};
+  out.time.ms = table.time_ms();
+  return ok_status();
+}
+
+Status read_growth(const fb::GrowthProof& row, TransferOffer& out) {
+  const GrowthProof proof{row.from_size(), bytes_of(row.path())};
+  FLOTILLA_TRY(check(proof));
+  FLOTILLA_ASSERT(out.growth.push_back(proof));
+  return ok_status();
+}
+
 // ---------------------------------------------------------------- envelopes
 
-Status read_envelope(Bytes bytes, SignedKind kind, size_t limit, Envelope& out) {
+Status open_envelope(Bytes bytes, size_t limit, Envelope& out) {
   const Shape shape{fb::EnvelopeIdentifier(), limit, 2 + kMaxSignatures};
   const Result<const fb::Envelope*> root = open<fb::Envelope>(bytes, shape);
   FLOTILLA_TRY(root.status());
   const fb::Envelope& table = *root.value();
-  if (table.kind() != static_cast<fb::SignedKind>(kind))
-    return Status(Code::kInvalidArgument, "envelope is of another kind");
-  out.kind = kind;
+  out.kind = static_cast<SignedKind>(table.kind());
   out.signed_bytes = bytes_of(table.signed_());
-  FLOTILLA_TRY(read_rows(table.signatures(), kMaxSignatures,
-                         [&](const fb::Signature& row) { return read_signature(row, out); }));
+  return read_rows(table.signatures(), kMaxSignatures,
+                   [&](const fb::Signature& row) { return read_signature(row, out); });
+}
+
+Status read_envelope(Bytes bytes, SignedKind kind, size_t limit, Envelope& out) {
+  FLOTILLA_TRY(open_envelope(bytes, limit, out));
+  if (out.kind != kind) return Status(Code::kInvalidArgument, "envelope is of another kind");
   return check(out);
 }
 
@@ -250,8 +272,20 @@ Result<Signed<Approval>> decode_approval(Bytes bytes) {
   return decode_signed<Approval>(bytes, SignedKind::kApproval, kMaxApproval);
 }
 
+Result<Signed<Checkpoint>> decode_checkpoint(Bytes bytes) {
+  return decode_signed<Checkpoint>(bytes, SignedKind::kCheckpoint);
+}
+
+Result<Envelope> decode_envelope(Bytes bytes) {
+  Envelope out;
+  FLOTILLA_TRY(open_envelope(bytes, kMaxEnvelope, out));
+  FLOTILLA_TRY(check(out));
+  return out;
+}
+
 Result<TransferOffer> decode_offer(Bytes bytes) {
-  const Shape shape{fb::TransferOfferIdentifier(), kMaxOfferMessage, 2 + kMaxApprovals};
+  const Shape shape{fb::TransferOfferIdentifier(), kMaxOfferMessage,
+                    2 + kMaxApprovals + kMaxGrowthProofs};
   const Result<const fb::TransferOffer*> root = open<fb::TransferOffer>(bytes, shape);
   FLOTILLA_TRY(root.status());
   const Bytes transfer = bytes_of(root.value()->transfer());
@@ -263,6 +297,8 @@ Result<TransferOffer> decode_offer(Bytes bytes) {
   FLOTILLA_TRY(read_signed(release, SignedKind::kRelease, kMaxEnvelope, out.release));
   FLOTILLA_TRY(read_rows(root.value()->approvals(), kMaxApprovals,
                          [&](const fb::OfferedApproval& row) { return read_approval(row, out); }));
+  FLOTILLA_TRY(read_rows(root.value()->growth(), kMaxGrowthProofs,
+                         [&](const fb::GrowthProof& row) { return read_growth(row, out); }));
   return out;
 }
 

@@ -11,7 +11,7 @@ namespace {
 using flatbuffers::Offset;
 
 Bound bound_of(const StateReport& value) {
-  Bound bound = Bound().table(7).vector(value.models.size());
+  Bound bound = Bound().table(9).table(3, 1).table(3, 1).vector(value.models.size());
   bound.text(value.device.view()).text(value.hardware_class.view()).text(value.software.view());
   for (const ModelState& model : value.models) {
     bound.table(18, 2).text(model.model.view()).text(model.detail.view()).bytes(model.attestation);
@@ -50,6 +50,17 @@ Offset<fb::ModelState> build(MessageBuilder& message, const ModelState& model) {
   return table.Finish();
 }
 
+/// Null, and so absent, when there is none.
+Offset<fb::LogHead> build(MessageBuilder& message, const LogHead& head, Witness witness) {
+  if (head.size == 0) return {};
+  const DigestField root(head.root);
+  fb::LogHeadBuilder table(message.fbb());
+  table.add_size(head.size);
+  table.add_root(root.get());
+  table.add_witness(static_cast<fb::Witness>(witness));
+  return table.Finish();
+}
+
 Offset<fb::ModelHealth> build(MessageBuilder& message, const ModelHealth& model) {
   const TextOffset name = message.text(model.model.view());
   const DigestField loaded(model.loaded_digest);
@@ -85,6 +96,8 @@ Result<size_t> Encoder::state_report(const StateReport& value, MutableBytes out)
   size_t count = 0;
   for (const ModelState& model : value.models) rows[count++] = build(message, model);
   const auto models = message.vector(rows, count);
+  const Offset<fb::LogHead> conflict = build(message, value.conflict, Witness::kNone);
+  const Offset<fb::LogHead> checkpoint = build(message, value.checkpoint, value.witness);
   const TextOffset software = message.text(value.software.view());
   const TextOffset hardware_class = message.text(value.hardware_class.view());
   const TextOffset device = message.text(value.device.view());
@@ -95,6 +108,8 @@ Result<size_t> Encoder::state_report(const StateReport& value, MutableBytes out)
   table.add_hardware_class(hardware_class);
   table.add_software(software);
   table.add_models(models);
+  table.add_checkpoint(checkpoint);
+  table.add_conflict(conflict);
   table.add_boot_count(value.order.boot_count);
   return message.finish(table.Finish(), fb::StateReportIdentifier(), kMaxStateReport, out);
 }

@@ -1,5 +1,6 @@
 #include "generated/approval_generated.h"
 #include "generated/attestation_generated.h"
+#include "generated/checkpoint_generated.h"
 #include "generated/envelope_generated.h"
 #include "generated/keyset_generated.h"
 #include "generated/release_generated.h"
@@ -146,6 +147,21 @@ Result<size_t> Encoder::transfer(const TransferManifest& value, MutableBytes out
   table.add_decoder_memory(value.decoder_memory);
   table.add_codec(static_cast<fb::Codec>(value.codec));
   return message.finish(table.Finish(), fb::TransferIdentifier(), kMaxEnvelope, out);
+}
+
+Result<size_t> Encoder::checkpoint(const Checkpoint& value, MutableBytes out) {
+  FLOTILLA_TRY(check(value));
+  MessageBuilder message(arena_);
+  FLOTILLA_TRY(message.ready(Bound().table(4, 1).text(value.origin.view())));
+
+  const DigestField root(value.head.root);
+  const TextOffset origin = message.text(value.origin.view());
+  fb::CheckpointBuilder table(message.fbb());
+  table.add_time_ms(value.time.ms);
+  table.add_size(value.head.size);
+  table.add_root(root.get());
+  table.add_origin(origin);
+  return message.finish(table.Finish(), fb::CheckpointIdentifier(), kMaxEnvelope, out);
 }
 
 Result<size_t> Encoder::attestation(const Attestation& value, MutableBytes out) {

@@ -30,12 +30,14 @@ class Encoder {
   Result<size_t> directive(const Directive& value, MutableBytes out);
   Result<size_t> attestation(const Attestation& value, MutableBytes out);
   Result<size_t> approval(const Approval& value, MutableBytes out);
+  Result<size_t> checkpoint(const Checkpoint& value, MutableBytes out);
 
   // Messages.
   Result<size_t> envelope(const Envelope& value, MutableBytes out);
   /// `approvals`: envelopes.
   Result<size_t> offer(Bytes transfer_envelope, Bytes release_envelope, Bytes golden,
-                       MutableBytes out, const FixedVector<Bytes, kMaxApprovals>& approvals = {});
+                       MutableBytes out, const FixedVector<Bytes, kMaxApprovals>& approvals = {},
+                       std::span<const GrowthProof> growth = {});
   Result<size_t> chunk(const Chunk& value, MutableBytes out);
   Result<size_t> state_report(const StateReport& value, MutableBytes out);
   Result<size_t> health_report(const HealthReport& value, MutableBytes out);
@@ -53,6 +55,9 @@ Result<Signed<TransferManifest>> decode_transfer(Bytes bytes);
 Result<Signed<Directive>> decode_directive(Bytes bytes);
 Result<Signed<Attestation>> decode_attestation(Bytes bytes);
 Result<Signed<Approval>> decode_approval(Bytes bytes);
+Result<Signed<Checkpoint>> decode_checkpoint(Bytes bytes);
+/// An envelope of any kind, whose body is not looked at.
+Result<Envelope> decode_envelope(Bytes bytes);
 
 Result<TransferOffer> decode_offer(Bytes bytes);
 Result<Chunk> decode_chunk(Bytes bytes);

@@ -66,7 +66,8 @@ ControllerHost::Process::Process(ControllerHost& host)
     : desk({host.topics_, host.hasher_, host.publisher_, host.auditor_, host.artifacts_, mailbox,
             [&host](LogLevel level, const char* event, std::initializer_list<LogField> fields) {
               host.complain(format_log(level, event, fields));
-            }}),
+            },
+            host.guarded_.get()}),
       runner(EffectRunner::Parts{
           host.publisher_, host.topics_, host.hasher_, host.director_key_, host.artifacts_,
           host.payloads_, host.parallel_,

@@ -109,7 +109,7 @@ PublicKey test_key(uint8_t number) {
 }
 
 TransferOffer Publication::offer() const {
-  TransferOffer out{transfer.view(), release.view(), golden, {}};
+  TransferOffer out{transfer.view(), release.view(), golden, {}, {}};
   for (const SignedMessage<Approval>& approval : approvals) {
     const Signed<Approval> view = approval.view();
     (void)out.approvals.push_back(

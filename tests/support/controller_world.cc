@@ -87,36 +87,41 @@ void World::drain() {
 }
 
 void World::carry_out(const Effect& effect) {
-  std::visit(Overloaded{
-                 [&](const PublishDirective& e) {
-                   if (!online) return;
-                   if (!directive_refusal.empty()) {
-                     if (e.outbox_id != 0) step(OutboxRefused{e.outbox_id, directive_refusal});
-                     return;
-                   }
-                   published.push_back(e.directive);
-                   retained.directives[{std::string(e.directive.hardware_class.view()),
-                                        std::string(e.directive.model.view())}] = e.directive;
-                   if (e.outbox_id != 0) step(OutboxDelivered{{e.outbox_id}});
-                 },
-                 [&](const SendAcknowledgement& e) {
-                   ++acknowledgements[e.device];
-                   const auto found = devices.find(e.device);
-                   if (found != devices.end()) found->second.acknowledged = e.acknowledgement.order;
-                 },
-                 [&](const BuildTransfers& e) { build(e); },
-                 [&](const PlaceTransfer& e) {
-                   if (!online) return;
-                   place(e.transfer);
-                 },
-                 [&](const ClearTransfer& e) {
-                   if (!online) return;
-                   retained.transfers.erase(e.transfer.id);
-                   step(TransferCleared{e.transfer.id});
-                 },
-                 [&](const RegenerateRights&) {},
-             },
-             effect);
+  std::visit(
+      Overloaded{
+          [&](const PublishDirective& e) {
+            if (!online) return;
+            if (!directive_refusal.empty()) {
+              if (e.outbox_id != 0) step(OutboxRefused{e.outbox_id, directive_refusal});
+              return;
+            }
+            published.push_back(e.directive);
+            retained.directives[{std::string(e.directive.hardware_class.view()),
+                                 std::string(e.directive.model.view())}] = e.directive;
+            if (e.outbox_id != 0) step(OutboxDelivered{{e.outbox_id}});
+          },
+          [&](const SendAcknowledgement& e) {
+            ++acknowledgements[e.device];
+            const auto found = devices.find(e.device);
+            if (found != devices.end()) found->second.acknowledged = e.acknowledgement.order;
+          },
+          [&](const BuildTransfers& e) { build(e); },
+          [&](const PlaceTransfer& e) {
+            if (!online) return;
+            place(e.transfer);
+          },
+          [&](const ClearTransfer& e) {
+            if (!online) return;
+            retained.transfers.erase(e.transfer.id);
+            step(TransferCleared{e.transfer.id});
+          },
+          [&](const RegenerateRights&) {},
+          [&](const RemoveArtifacts& e) { removed.insert(e.artifacts.begin(), e.artifacts.end()); },
+          [&](const SignCheckpoint& e) {
+            if (signing) step(KeepCheckpoint{{e.checkpoint, "signed"}});
+          },
+      },
+      effect);
 }
 
 void World::place(const Transfer& transfer) {

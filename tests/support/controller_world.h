@@ -67,6 +67,7 @@ class World {
   std::map<std::string, ScriptedDevice> devices;
   WallTime now{1'700'000'000'000};
   bool online = true;
+  bool signing = true;        ///< checkpoints are signed when asked for
   bool building = true;       ///< workers answer
   std::string build_failure;  ///< what they answer instead of payloads
   bool build_may_pass = false;
@@ -80,6 +81,7 @@ class World {
   std::map<std::string, uint64_t> acknowledgements;
   std::vector<controller::BuildTransfers> builds;
   std::vector<Directive> published;
+  std::set<Digest> removed;  ///< artifacts
 
  private:
   void load();

@@ -40,6 +40,7 @@ int run_command_line(int argc, const char* const* argv, const char* software) {
   add_device_verbs(app, session);
   add_model_verbs(app, session);
   add_rollout_verbs(app, session);
+  add_audit_verbs(app, session);
   add_system_verbs(app, session);
   add_token_verbs(app, session);
   add_policy_verbs(app, session);

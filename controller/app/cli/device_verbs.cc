@@ -21,6 +21,7 @@ struct Enrolment {
 struct Filter {
   std::string hardware_class;
   std::string state;
+  bool rollback_options = false;
 };
 
 std::string device_path(const std::string& id) {
@@ -79,6 +80,7 @@ std::optional<api::Json> all_devices(Session& session, const Filter& filter) {
       path += "&class=" + encode_path_segment(filter.hardware_class);
     }
     if (!filter.state.empty()) path += "&state=" + encode_path_segment(filter.state);
+    if (filter.rollback_options) path += "&rollback_options=1";
     auto page = session.get(path);
     if (!page) return std::nullopt;
     for (auto& device : (*page)["devices"]) all["devices"].push_back(std::move(device));
@@ -87,9 +89,31 @@ std::optional<api::Json> all_devices(Session& session, const Filter& filter) {
   return all;
 }
 
+/// One row for each model of each device.
+void print_options(const api::Json& reply) {
+  Table table({"DEVICE", "CLASS", "MODEL", "COULD GO BACK TO", "IMAGE"});
+  for (const auto& row : reply["devices"]) {
+    const auto& options = row["rollback_options"];
+    if (options.empty())
+      table.add({field(row, "id"), field(row, "hardware_class"), "-", "nothing", "-"});
+    for (const auto& option : options) {
+      const bool known = option["version"].is_number();
+      const bool allowed = option.value("above_floor", true);
+      const std::string label = field(option, "label");
+      std::string what = known ? "version " + field(option, "version") : "an unregistered image";
+      if (known && !label.empty() && label != "-") what += " " + label;
+      if (!allowed) what += ", below its security floor";
+      table.add({field(row, "id"), field(row, "hardware_class"), field(option, "model"), what,
+                 digest(option, "image")});
+    }
+  }
+  table.print();
+}
+
 void list_devices(Session& session, const Filter& filter) {
   const auto reply = all_devices(session, filter);
   if (!reply || session.print_json(*reply)) return;
+  if (filter.rollback_options) return print_options(*reply);
   Table table({"DEVICE", "CLASS", "SITE", "STATE", "LAST REPORT", "MODELS"});
   for (const auto& row : (*reply)["devices"]) {
     table.add({field(row, "id"), field(row, "hardware_class"), field(row, "site"),
@@ -111,6 +135,12 @@ void show_device(Session& session, const std::string& id) {
   print_fields(*reply,
                {"id", "hardware_class", "claimed_class", "site", "labels", "state", "software",
                 "enrolled", "last_report", "last_health", "boot_count", "public_key"});
+  const api::Json witness = reply->value("audit_witness", api::Json::object());
+  if (number(witness, "size") != 0) {
+    std::printf("%-24s %s, %s entries, %s\n", "audit_witness", field(witness, "standing").c_str(),
+                field(witness, "size").c_str(),
+                witness.value("agrees", false) ? "agrees with the log" : "IS NOT OF THIS LOG");
+  }
   for (const auto& model : reply->value("models", api::Json::array())) print_model(model);
 }
 
@@ -168,9 +198,12 @@ void add_device_verbs(CLI::App& app, Session& session) {
   list->add_option("--class", filter->hardware_class, "Only of this class");
   list->add_option("--state", filter->state,
                    "Only in this state: active, silent, duplicate, retired, or an update state");
+  list->add_flag("--rollback-options", filter->rollback_options,
+                 "What each device could go back to without a network");
   list->callback([&session, filter] { list_devices(session, *filter); });
   add_one(*noun, session, "show", "All that is known of a device", show_device);
   add_one(*noun, session, "why", "Where a device stands, why, and what to do", explain_device);
+  add_history_verb(*noun, session);
   add_one(*noun, session, "retire", "Take a device's rights away", retire_device);
 }
 

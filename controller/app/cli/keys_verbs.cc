@@ -26,6 +26,7 @@ struct NewKey {
 constexpr std::array<NewKey, 3> kNewKeys = {
     {{"root.key", kRoleRoot}, {"release.key", kRoleRelease}, {"director.key", kRoleDirector}}};
 constexpr const char* kKeysetFile = "keyset.bin";
+constexpr const char* kRootPublicFile = "root.pub";
 
 bool exists(const std::string& path) {
   return ::access(path.c_str(), F_OK) == 0;
@@ -36,8 +37,10 @@ std::string existing_file(const std::string& folder) {
   for (const NewKey& key : kNewKeys) {
     if (exists(folder + "/" + key.file)) return folder + "/" + key.file;
   }
-  const std::string keyset = folder + "/" + kKeysetFile;
-  return exists(keyset) ? keyset : "";
+  for (const char* file : {kKeysetFile, kRootPublicFile}) {
+    if (exists(folder + "/" + file)) return folder + "/" + file;
+  }
+  return "";
 }
 
 Status make_keys(const std::string& folder, Keyset& keyset, api::Json& told) {
@@ -63,6 +66,13 @@ Status make_keyset(const std::string& folder, const Keyset& keyset) {
   return create_file(folder + "/" + kKeysetFile, as_bytes(envelope.value()), 0644);
 }
 
+/// The one thing that whoever checks a proof must have been given.
+Status publish_root(const std::string& folder) {
+  const auto pem = public_half_pem(folder + "/" + kNewKeys[0].file);
+  FLOTILLA_TRY(pem.status());
+  return create_file(folder + "/" + kRootPublicFile, as_bytes(pem.value()), 0644);
+}
+
 void init_keys(Session& session, const std::string& folder) {
   const std::string in_the_way = existing_file(folder);
   if (!in_the_way.empty()) {
@@ -76,6 +86,7 @@ void init_keys(Session& session, const std::string& folder) {
   api::Json told = {{"dir", folder}, {"epoch", 1}};
   Status status = make_keys(folder, keyset, told);
   if (status.ok()) status = make_keyset(folder, keyset);
+  if (status.ok()) status = publish_root(folder);
   if (!status.ok()) {
     return session.fail(kExitRefused, "cannot make keys in " + folder + ": " + status.reason(),
                         "check that the folder can be written");
@@ -84,7 +95,8 @@ void init_keys(Session& session, const std::string& folder) {
   for (const NewKey& key : kNewKeys) {
     std::printf("%-13s key id %s\n", key.file, field(told, key.file).c_str());
   }
-  std::printf("%-13s epoch 1: give it to every device\n\n", kKeysetFile);
+  std::printf("%-13s epoch 1: give it to every device\n", kKeysetFile);
+  std::printf("%-13s the root's public key: give it to whoever checks proofs\n\n", kRootPublicFile);
   std::printf("Keep root.key off this machine: it is needed only to change the keyset.\n");
 }
 

@@ -197,6 +197,7 @@ void add_model_verbs(CLI::App& app, Session& session) {
   add_lifecycle_verbs(*noun, session);
   add_alias_verbs(*noun, session);
   add_signing_verbs(*noun, session);
+  add_retention_verbs(*noun, session);
   auto* list = noun->add_subcommand("list", "List the models, or search their versions");
   auto where = std::make_shared<std::string>();
   auto limit = std::make_shared<uint64_t>(100);

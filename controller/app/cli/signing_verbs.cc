@@ -49,13 +49,16 @@ ReleaseManifest manifest_in(const api::Json& release) {
   out.golden_digest = digest_in(release, "golden_digest");
   out.runtime.assign_truncated(release.value("runtime", ""));
   out.document_digest = digest_in(release, "document_digest");
+  out.checkpoint_size = release.value("checkpoint_size", uint64_t{0});
+  out.checkpoint_root = digest_in(release, "checkpoint_root");
   return out;
 }
 
 void print_release(const api::Json& release) {
   print_fields(release,
                {"model", "version", "label", "hardware_class", "security_counter", "image_digest",
-                "image_size", "golden_digest", "runtime", "document_digest"});
+                "image_size", "golden_digest", "runtime", "document_digest", "checkpoint_size",
+                "checkpoint_root"});
 }
 
 /// Why the file is not the image that the release names; empty: it is.

@@ -19,6 +19,7 @@ void add_key_verbs(CLI::App& app, Session& session);
 void add_keyset_change_verbs(CLI::App& noun, Session& session);
 void add_class_verbs(CLI::App& app, Session& session);
 void add_device_verbs(CLI::App& app, Session& session);
+void add_history_verb(CLI::App& noun, Session& session);
 void add_model_verbs(CLI::App& app, Session& session);
 void add_release_verb(CLI::App& noun, Session& session);
 /// Verbs of the noun `model` that need no server.
@@ -34,6 +35,8 @@ void add_document_verbs(CLI::App& noun, Session& session);
 /// Signatures that are made on the operator's machine.
 void add_signing_verbs(CLI::App& noun, Session& session);
 void add_fit_verb(CLI::App& noun, Session& session);
+/// What may be deleted: verbs of the noun `model`.
+void add_retention_verbs(CLI::App& noun, Session& session);
 void add_rollout_verbs(CLI::App& app, Session& session);
 void add_alias_verbs(CLI::App& noun, Session& session);
 /// Evidence, approval and states of versions.
@@ -43,6 +46,7 @@ void change_release(Session& session, const std::string& model, const std::strin
                     const std::vector<std::string>& classes, const std::string& reason);
 void add_policy_verbs(CLI::App& app, Session& session);
 void add_token_verbs(CLI::App& app, Session& session);
+void add_audit_verbs(CLI::App& app, Session& session);
 void add_system_verbs(CLI::App& app, Session& session);
 
 /// The whole command line; answers the process's exit code.

@@ -94,7 +94,7 @@ story() {
   flotilla rollout list
 
   step "Who did what: the last lines of the audit log"
-  flotilla audit show --last 12
+  flotilla audit list --last 12
 
   await_comparison
   step "What version 2 cost"

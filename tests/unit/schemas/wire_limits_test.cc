@@ -406,7 +406,7 @@ TEST(WireLimits, ListsLongerThanTheirLimitAreRefused) {
                              Count{Kind::kAcknowledgement, "FLAK", 3, kMaxReportedModels}}) {
     const RawBytes message = testing::with_list(count.identifier, count.field, count.limit + 1);
     EXPECT_STREQ(decode_message(count.kind, message).reason(), "a list exceeds its limit");
-    const RawBytes longer = testing::with_list(count.identifier, count.field, count.limit + 2);
+    const RawBytes longer = testing::with_list(count.identifier, count.field, count.limit + 4);
     EXPECT_STREQ(decode_message(count.kind, longer).reason(), "message is malformed");
   }
 }

@@ -156,5 +156,44 @@ TEST(Encoder, AStateReportWithEveryLongestFieldFitsItsLimit) {
   EXPECT_TRUE(size.ok()) << size.status().reason();
 }
 
+TEST(WireRoundTrip, AuditWitnessAndConflictTravelInAStateReport) {
+  alignas(8) static uint8_t arena[wire::kControllerArena], out[kMaxStateReport];
+  StateReport report = golden::state(Size::kMin);
+  report.witness = Witness::kSplit;
+  report.checkpoint.size = report.conflict.size = 7;
+  report.checkpoint.root.bytes.fill(1);
+  report.conflict.root.bytes.fill(2);
+  const auto size = wire::Encoder(arena).state_report(report, out);
+  ASSERT_TRUE(size.ok()) << size.status().reason();
+  const auto back = wire::decode_state_report(Bytes(out).first(size.value()));
+  ASSERT_TRUE(back.ok()) << back.status().reason();
+  EXPECT_EQ(back.value().witness, Witness::kSplit);
+  EXPECT_EQ(back.value().checkpoint, report.checkpoint);
+  EXPECT_EQ(back.value().conflict, report.conflict);
+  report.conflict = {};
+  EXPECT_FALSE(wire::Encoder(arena).state_report(report, out).ok()) << "split from what?";
+  report.witness = Witness::kNone;
+  EXPECT_FALSE(wire::Encoder(arena).state_report(report, out).ok()) << "none, with a checkpoint";
+}
+
+TEST(WireRoundTrip, CheckpointsKeepEveryField) {
+  alignas(8) static uint8_t arena[wire::kControllerArena], body[kMaxEnvelope], out[kMaxEnvelope];
+  Checkpoint value;
+  value.origin = FixedString<kMaxOrigin>("flotilla/0123456789abcdef");
+  value.head.size = 12;
+  value.time = WallTime{34};
+  EXPECT_FALSE(wire::Encoder(arena).checkpoint(value, body).ok()) << "no root";
+  value.head.root.bytes.fill(5);
+  const auto size = wire::Encoder(arena).checkpoint(value, body);
+  ASSERT_TRUE(size.ok());
+  const auto sealed = golden::seal(SignedKind::kCheckpoint, Bytes(body).first(size.value()));
+  copy(sealed, out);
+  const auto back = wire::decode_checkpoint(Bytes(out).first(sealed.size()));
+  ASSERT_TRUE(back.ok()) << back.status().reason();
+  EXPECT_EQ(back.value().value.origin, value.origin);
+  EXPECT_EQ(back.value().value.head, value.head);
+  EXPECT_EQ(back.value().value.time, value.time);
+}
+
 }  // namespace
 }  // namespace flotilla

@@ -237,6 +237,11 @@ std::map<std::string, Tries> all_tries(const Fleet& world) {
        {"a device of another class", "/api/v1/devices", device("d3", "cam", "hall")}}};
   out["getDevice"] = out["retireDevice"] = on_device("");
   out["explainDevice"] = on_device("/why");
+  out["getDeviceHistory"] = on_device("/history");
+  out["getDeviceProof"] = on_device("/proof?model=pose");
+  out["getAuditProof"] = {{"own", "/api/v1/audit/proof?entry=0"}, {}};
+  out["getAuditConsistency"] = {{"own", "/api/v1/audit/consistency?from=1"}, {}};
+  out["pinVersion"] = out["unpinVersion"] = on_model("/versions/1/pin");
   out["getModel"] = on_model("");
   out["listAliases"] = on_model("/aliases");
   out["getVersion"] = on_model("/versions/1");

@@ -111,6 +111,7 @@ class Draw {
     variant.facts.sparsity_ppm = small();
     variant.facts.operators = {{text(8), number()}, {text(8), number()}};
     variant.facts.inventory = digest();
+    variant.checkpoint = {number(), digest()};
     out.variants.assign(prng_.below(3), variant);
     out.lineage = {small(), small(), small()};
     return out;
@@ -178,7 +179,12 @@ TEST(RecordCodec, EveryRecordSurvivesAndNothingElseDoes) {
     check(draw.transfer());
     check(HardwareClass{draw.text(8), draw.number(), draw.small(), draw.small(), draw.small(),
                         draw.number(), draw.text(8), draw.text(8), draw.text(8), draw.text(8)});
-    check(AuditEntry{draw.number(), draw.time(), draw.text(9), draw.text(9), draw.text(9), ""});
+    check(AuditEntry{draw.number(), draw.time(), draw.text(9), draw.text(9), draw.text(9), "",
+                     draw.text(90)});
+    check(AuditNode{draw.digest()});
+    check(SignedCheckpoint{
+        {FixedString<kMaxOrigin>("flotilla/12"), {draw.number(), draw.digest()}, draw.time()},
+        draw.text(90)});
     check(Token{draw.text(9),
                 draw.text(9),
                 draw.text(9),
@@ -240,13 +246,16 @@ TEST(RecordCodec, ANewerVersionIsRefusedByName) {
   EXPECT_EQ(decode(bytes, token).code(), Code::kDataLoss);
 }
 
+/// Bytes of what became of a version, when nothing did: pinned and deleted, by whom.
+constexpr size_t kFate = 4;
+
 TEST(RecordCodec, AVersionFromBeforeLineagesIsReadAsItWas) {
   ModelVersion version;
   version.model = "pose";
   version.version = 3;
   std::string bytes = encode(version);
-  ASSERT_EQ(bytes.substr(bytes.size() - 3), std::string(3, '\0'));
-  bytes.resize(bytes.size() - 3);
+  ASSERT_EQ(bytes.substr(bytes.size() - 3 - kFate), std::string(3 + kFate, '\0'));
+  bytes.resize(bytes.size() - 3 - kFate);
   bytes[0] = 1;
   ModelVersion back;
   back.lineage = {1, 2, 3};
@@ -263,7 +272,10 @@ TEST(RecordCodec, AVersionFromBeforeInspectionsIsReadAsItWas) {
   version.variants.resize(1);
   version.variants[0].hardware_class = "cam";
   std::string bytes = encode(version);
+  bytes.resize(bytes.size() - kFate);
   // Of the empty facts 11 bytes and a digest, before the lineage's three.
+  constexpr size_t kCheckpoint = 1 + 32;  // follows the facts, and is younger still
+  bytes.erase(bytes.size() - 3 - kCheckpoint, kCheckpoint);
   constexpr size_t kFacts = 11 + 32;
   ASSERT_EQ(bytes.substr(bytes.size() - 3 - kFacts, kFacts), std::string(kFacts, '\0'));
   bytes.erase(bytes.size() - 3 - kFacts, kFacts);
@@ -307,10 +319,15 @@ TEST(RecordCodec, ATokenFromBeforeGrantsKeepsWhatAnAdminCouldDo) {
 }
 
 TEST(RecordCodec, TheBytesOfAuditEntriesNeverChange) {
-  const AuditEntry entry{300, WallTime{1000}, "alice", "rollout.halted", "rollout/7", "why"};
-  const std::string expected = std::string("\x01\xac\x02\xd0\x0f\x05") + "alice" + "\x0e" +
-                               "rollout.halted" + "\x09" + "rollout/7" + "\x03" + "why";
-  EXPECT_EQ(encode(entry), expected);
+  const AuditEntry entry{300,         WallTime{1000}, "alice", "rollout.halted",
+                         "rollout/7", "why",          "proof"};
+  const std::string fields = std::string("\xac\x02\xd0\x0f\x05") + "alice" + "\x0e" +
+                             "rollout.halted" + "\x09" + "rollout/7" + "\x03" + "why";
+  EXPECT_EQ(encode(entry), "\x02" + fields + "\x05" + "proof");
+  AuditEntry back;
+  ASSERT_TRUE(decode("\x01" + fields, back).ok()) << "from before evidence";
+  EXPECT_EQ(back.detail, "why");
+  EXPECT_EQ(back.evidence, "");
 }
 
 TEST(Keys, OrderOfBytesIsOrderOfNumbers) {

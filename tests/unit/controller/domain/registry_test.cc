@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "controller/domain/keys.h"
 #include "schemas/protocol/delta/memory.h"
 #include "tests/support/controller_world.h"
 
@@ -163,7 +164,10 @@ TEST(Commands, ARefusedOneWritesOnlyItsAuditEntry) {
   const auto before = world.store.rows;
   const StepResult result = world.step(RetireDevice{"nobody"});
   EXPECT_EQ(code_of(result), Code::kNotFound);
-  EXPECT_EQ(result.writes.size(), 2u) << "the entry and the counter";
+  ASSERT_EQ(result.writes.size(), 3u) << "the entry, its mark and the counter";
+  EXPECT_EQ(result.writes[0].key, keys::meta());
+  EXPECT_EQ(result.writes[1].key, keys::audit(0));
+  EXPECT_EQ(result.writes[2].key, keys::audit_mark("command/retire_device", 0));
   const std::vector<AuditEntry> audit = world.audit();
   EXPECT_EQ(audit.back().action, "command.refused");
   EXPECT_EQ(audit.back().object, "command/retire_device");

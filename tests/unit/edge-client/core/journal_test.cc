@@ -242,19 +242,29 @@ TEST_F(JournalTest, TheDeviceRecordKeepsIdentityAndKeys) {
   }
   keyset.approvals[0] = 2;
   DeviceRecord record;
-  ASSERT_TRUE(record.save(journal_, 77, {0x0102030405060708, 9, 77}, keyset).ok());
+  ASSERT_TRUE(record.save(journal_, 77, {0x0102030405060708, 9, 77}, keyset, {}).ok());
   ReportOrder identity;
   TrustedKeys read;
-  ASSERT_EQ(DeviceRecord().load(journal_, 77, identity, read), RecordPair::Found::kValid);
+  LogWitness witness;
+  ASSERT_EQ(DeviceRecord().load(journal_, 77, identity, read, witness), RecordPair::Found::kValid);
   EXPECT_FALSE(read.stale);
   EXPECT_EQ(read.keys[3].models, 3);
   EXPECT_EQ(read.approvals[0], 2);
+  EXPECT_EQ(witness, LogWitness{}) << "a record from before checkpoints looks the same";
   EXPECT_EQ(identity, (ReportOrder{0x0102030405060708, 9, 0}));
   EXPECT_EQ(read.epoch, 5u);
   EXPECT_EQ(read.issued, keyset.issued);
   EXPECT_EQ(read.root_threshold, 2);
   ASSERT_EQ(read.keys.size(), kMaxKeys);
   EXPECT_EQ(read.keys[15].public_key, test_key(15));
+  EXPECT_EQ(read.keys[15].roles, 15);
+
+  LogWitness split{{7, {}}, Witness::kSplit, {7, {}}};
+  split.head.root.bytes.fill(1);
+  split.conflict.root.bytes.fill(2);
+  ASSERT_TRUE(record.save(journal_, 77, {0x0102030405060708, 9, 77}, keyset, split).ok());
+  ASSERT_EQ(DeviceRecord().load(journal_, 77, identity, read, witness), RecordPair::Found::kValid);
+  EXPECT_EQ(witness, split);
   EXPECT_EQ(read.keys[15].roles, 15);
 }
 
@@ -266,11 +276,14 @@ TEST_F(JournalTest, AnotherPurposeMakesTheKeysStale) {
   key.roles = kRoleRelease;
   key.models = 1;
   ASSERT_TRUE(keyset.keys.push_back(key));
-  ASSERT_TRUE(DeviceRecord().save(journal_, 77, {1, 9, 0}, keyset).ok());
+  LogWitness seen{{7, {}}, Witness::kProven, {}};
+  ASSERT_TRUE(DeviceRecord().save(journal_, 77, {1, 9, 0}, keyset, seen).ok());
   ReportOrder identity;
   TrustedKeys read;
-  ASSERT_EQ(DeviceRecord().load(journal_, 78, identity, read), RecordPair::Found::kValid);
+  LogWitness witness;
+  ASSERT_EQ(DeviceRecord().load(journal_, 78, identity, read, witness), RecordPair::Found::kValid);
   EXPECT_TRUE(read.stale);
+  EXPECT_EQ(witness, seen) << "whoever the device trusts, the log is the log";
   EXPECT_EQ(identity.boot_count, 9u);
   ASSERT_EQ(read.keys.size(), 1u);
   EXPECT_EQ(read.keys[0].models, 0);

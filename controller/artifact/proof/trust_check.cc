@@ -1,0 +1,106 @@
+#include "controller/artifact/proof/trust_check.h"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+#include "schemas/protocol/trust.h"
+#include "schemas/wire/wire.h"
+
+namespace flotilla::controller::proof {
+namespace {
+
+Status forged(const char* reason) {
+  return {Code::kUnauthenticated, reason};
+}
+
+std::optional<PublicKey> find_key(Hasher& hasher, const std::vector<PublicKey>& keys, KeyId id) {
+  for (const PublicKey& key : keys) {
+    if (key_id(hasher, key) == id) return key;
+  }
+  return std::nullopt;
+}
+
+std::vector<PublicKey> keys_with(const Keyset& keyset, KeyRole role) {
+  std::vector<PublicKey> out;
+  for (const KeysetKey& key : keyset.keys) {
+    if ((key.roles & role) != 0) out.push_back(key.public_key);
+  }
+  return out;
+}
+
+/// How many of `keys` signed. A signature of a key outside `known`, or one that does not hold,
+/// spoils all.
+Status count_signers(const Tools& tools, const Opened& opened, SignedKind kind,
+                     const std::vector<PublicKey>& known, std::vector<PublicKey>& signers) {
+  const Envelope& envelope = opened.envelope();
+  if (envelope.kind != kind) return forged("signed bytes are of another kind");
+  const Digest digest = signing_digest(tools.hasher, kind, envelope.signed_bytes);
+  for (const SignatureView& signature : envelope.signatures) {
+    const auto key = find_key(tools.hasher, known, signature.key_id);
+    if (!key) return forged("a signature is by a key that may not sign this");
+    if (!tools.verifier.verify(*key, digest, signature.bytes))
+      return forged("a signature does not hold");
+    signers.push_back(*key);
+  }
+  return ok_status();
+}
+
+size_t common(const std::vector<PublicKey>& some, const std::vector<PublicKey>& others) {
+  return static_cast<size_t>(std::count_if(some.begin(), some.end(), [&](const PublicKey& key) {
+    return std::find(others.begin(), others.end(), key) != others.end();
+  }));
+}
+
+}  // namespace
+
+Status Opened::open(Bytes bytes) {
+  words_.assign(bytes.size() / sizeof(uint64_t) + 1, 0);
+  size_ = bytes.size();
+  if (!bytes.empty()) std::memcpy(words_.data(), bytes.data(), bytes.size());
+  const Result<Envelope> decoded = wire::decode_envelope(this->bytes());
+  FLOTILLA_TRY(decoded.status());
+  envelope_ = decoded.value();
+  std::vector<uint64_t> arena(wire::kControllerArena / sizeof(uint64_t));
+  std::vector<uint8_t> again(kMaxEnvelope);
+  wire::Encoder encoder({reinterpret_cast<uint8_t*>(arena.data()), wire::kControllerArena});
+  const Result<size_t> size = encoder.envelope(envelope_, again);
+  FLOTILLA_TRY(size.status());
+  if (equal(Bytes(again).first(size.value()), bytes)) return ok_status();
+  return {Code::kInvalidArgument, "an envelope is not in its one form"};
+}
+
+Status check_keyset(const Tools& tools, const Anchor& anchor, Bytes bytes, Keyset& out) {
+  Opened opened;
+  FLOTILLA_TRY(opened.open(bytes));
+  const auto decoded = wire::decode_keyset(opened.bytes());
+  FLOTILLA_TRY(decoded.status());
+  out = decoded.value().value;
+  const std::vector<PublicKey> own = keys_with(out, kRoleRoot);
+  std::vector<PublicKey> known = own;
+  known.insert(known.end(), anchor.roots.begin(), anchor.roots.end());
+  std::vector<PublicKey> signers;
+  FLOTILLA_TRY(count_signers(tools, opened, SignedKind::kKeyset, known, signers));
+  if (common(signers, own) < out.root_threshold)
+    return forged("the keyset is not signed by enough of its roots");
+  if (!anchor.roots.empty() && common(signers, anchor.roots) < anchor.threshold)
+    return forged("the keyset is not signed by the root key");
+  return ok_status();
+}
+
+Status check_signed(const Tools& tools, const Keyset& keyset, KeyRole role, SignedKind kind,
+                    const Opened& opened, KeyId& signer) {
+  std::vector<PublicKey> signers;
+  FLOTILLA_TRY(count_signers(tools, opened, kind, keys_with(keyset, role), signers));
+  signer = opened.envelope().signatures[0].key_id;
+  return ok_status();
+}
+
+Status check_signed_by(const Tools& tools, const PublicKey& key, SignedKind kind,
+                       const Opened& opened) {
+  std::vector<PublicKey> signers;
+  FLOTILLA_TRY(count_signers(tools, opened, kind, {key}, signers));
+  return signers.size() == 1 ? ok_status() : forged("there is more than one signature");
+}
+
+}  // namespace flotilla::controller::proof

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "controller/ports/signer.h"
+#include "schemas/protocol/hasher.h"
+#include "schemas/protocol/messages.h"
+
+/// Who signed what, checked with nothing but the root's public key.
+namespace flotilla::controller::proof {
+
+/// What the verifier already trusts. Without keys the keyset of the file vouches for itself, which
+/// proves that its parts belong together and nothing more.
+struct Anchor {
+  std::vector<PublicKey> roots;
+  uint8_t threshold = 1;
+};
+
+struct Tools {
+  Hasher& hasher;
+  const SignatureVerifier& verifier;
+};
+
+/// Signed bytes at an address that the decoders accept, with the values that borrow from them.
+class Opened {
+ public:
+  /// kInvalidArgument unless `bytes` are exactly what the encoder makes of their content, so that
+  /// no byte of an envelope is without meaning.
+  Status open(Bytes bytes);
+
+  Bytes bytes() const { return {reinterpret_cast<const uint8_t*>(words_.data()), size_}; }
+  const Envelope& envelope() const { return envelope_; }
+
+ private:
+  std::vector<uint64_t> words_;
+  size_t size_ = 0;
+  Envelope envelope_;
+};
+
+/// A keyset that is signed by enough of its own roots and of the anchor's. Every signature must
+/// hold.
+Status check_keyset(const Tools& tools, const Anchor& anchor, Bytes bytes, Keyset& out);
+
+/// Every signature of the envelope is by a key of `keyset` with this role, and holds. `signer`: the
+/// first of them.
+Status check_signed(const Tools& tools, const Keyset& keyset, KeyRole role, SignedKind kind,
+                    const Opened& opened, KeyId& signer);
+
+/// The one signature is by this very key.
+Status check_signed_by(const Tools& tools, const PublicKey& key, SignedKind kind,
+                       const Opened& opened);
+
+}  // namespace flotilla::controller::proof
