@@ -82,22 +82,6 @@ Result<PublicKey> load_public_half(const std::string& path) {
   return raw_point(key.context());
 }
 
-Result<std::string> public_half_pem(const std::string& path) {
-  Result<std::string> text = read_small_file(path, kMaxKeyFile);
-  if (!text.ok()) return text.status();
-  ParsedKey key;
-  const Status parsed = key.parse_private(as_bytes(text.value()));
-  forget(text.value());
-  if (!parsed.ok()) return parsed;
-  std::string pem(kMaxKeyFile, '\0');
-  if (mbedtls_pk_write_pubkey_pem(&key.context(), reinterpret_cast<uint8_t*>(pem.data()),
-                                  pem.size()) != 0) {
-    return Status(Code::kInternal, "mbedTLS could not write the public key");
-  }
-  pem.resize(pem.find('\0'));
-  return pem;
-}
-
 Result<CertificateIdentity> certificate_identity(std::string_view certificate) {
   ParsedCertificate parsed;
   if (!parsed.parse(std::string(certificate))) {

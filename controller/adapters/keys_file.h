@@ -12,8 +12,6 @@ namespace flotilla::controller {
 /// Makes a new P-256 private key (PEM, mode 0600) and gives its public half. kAlreadyExists leaves
 /// the old file alone.
 Result<PublicKey> generate_key_file(const std::string& path);
-/// Public half of a private key file, as PEM text that may be shown to anybody.
-Result<std::string> public_half_pem(const std::string& path);
 /// Public half of a private key file.
 Result<PublicKey> load_public_half(const std::string& path);
 

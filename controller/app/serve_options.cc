@@ -61,7 +61,7 @@ std::string missing(const char* flag, const char* meaning) {
 
 void add_serve_options(CLI::App& verb, ServeOptions& options) {
   verb.add_option("--config", options.config_file, "JSON file with any of these settings");
-  verb.add_option("--keys", options.keys, "Folder made by 'flotilla keys init'");
+  verb.add_option("--keys", options.keys, "Folder made by 'flotilla key init'");
   verb.add_option("--listen", options.listen, "HTTP address; port 0: any free one")
       ->capture_default_str();
   verb.add_option("--tls-cert", options.tls_cert, "Certificate of the HTTP server (PEM)");
@@ -112,7 +112,7 @@ std::string check_serve_options(const ServeOptions& options) {
            std::to_string(kMaxTopicPrefix) + " characters, without wildcards or outer slashes";
   }
   if (options.keys.empty()) {
-    return missing("--keys", "the folder that 'flotilla keys init --dir DIR' made");
+    return missing("--keys", "the folder that 'flotilla key init --dir DIR' made");
   }
   if (options.tls_cert.empty() != options.tls_key.empty()) {
     return "--tls-cert and --tls-key belong together";

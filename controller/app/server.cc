@@ -147,7 +147,7 @@ bool Server::Parts::load_keys(std::string& failure) {
   const auto key = MbedSigner::load(hasher, options.keys + "/director.key");
   if (!key.ok()) {
     failure = "cannot use " + options.keys + "/director.key: " + key.status().reason() +
-              "; make keys with 'flotilla keys init --dir " + options.keys + "'";
+              "; make keys with 'flotilla key init --dir " + options.keys + "'";
     return false;
   }
   director.emplace(key.value());

@@ -45,7 +45,7 @@ struct PlaceTransfer {
   Digest golden_digest;
   std::string release_envelope;
   std::vector<std::string> approvals;  ///< at most kMaxApprovals envelopes
-  uint64_t log_size = 0;  ///< of the release's checkpoint; 0: it has none
+  uint64_t log_size = 0;               ///< of the release's checkpoint; 0: it has none
   /// Of checkpoints from which its growth is shown, where a path fits: newest first.
   std::vector<uint64_t> earlier_logs;
   size_t offer_limit = kMaxOfferMessage;  ///< bytes that devices of the class can receive

@@ -112,10 +112,10 @@ std::unique_ptr<ApiClient> Plant::another_api() const {
 
 void Plant::make_keys() {
   keyset_file_ = folder_ + "/keys/keyset.bin";
-  Child keys({flotilla_program(), "keys", "init", "--dir", folder_ + "/keys"},
+  Child keys({flotilla_program(), "key", "init", "--dir", folder_ + "/keys"},
              folder_ + "/keys.log");
   if (keys.wait(kStartLimitS * 1000) != 0) {
-    throw LoadError("'flotilla keys init' failed: " + tail_of(folder_ + "/keys.log"));
+    throw LoadError("'flotilla key init' failed: " + tail_of(folder_ + "/keys.log"));
   }
 }
 

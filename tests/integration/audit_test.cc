@@ -35,6 +35,10 @@ class Audit : public testing::Test {
 
   void roll(const std::string& model, const std::string& label) {
     ASSERT_EQ(plant.push(model, "cam-npu", label).exit_code, 0);
+    start(label);
+  }
+
+  void start(const std::string& label) {
     const CommandResult result =
         plant.flotilla({"rollout", "start", "linear", label, "--canary", "100%", "--soak", "1",
                         "--healthy-for", "1", "--trial-deadline", "60", "--watch"},
@@ -101,7 +105,7 @@ TEST_F(Audit, OnlyWhatNobodyNeedsIsDeleted) {
   const CommandResult options = run({"device", "list", "--rollback-options"});
   EXPECT_NE(options.out.find("version 1 1.0"), std::string::npos) << options.out;
 
-  roll("v3", "3.0");
+  start("3.0");
   EXPECT_EQ(run({"model", "pin", "linear", "1.0"}).exit_code, 0);
   EXPECT_TRUE(plant.query({"model", "gc", "--older-than", "0s"})["goes"].empty()) << "pinned";
   EXPECT_EQ(run({"model", "unpin", "linear", "1.0"}).exit_code, 0);

@@ -39,7 +39,7 @@ class BadInput : public testing::Test {
   }
 
   bool audited(const std::string& action) {
-    for (const auto& entry : plant.rows({"audit", "show", "--last", "1000"}, "entries")) {
+    for (const auto& entry : plant.rows({"audit", "list", "--last", "1000"}, "entries")) {
       if (entry.value("action", "") == action) return true;
     }
     return false;

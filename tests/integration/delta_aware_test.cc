@@ -63,7 +63,7 @@ TEST_F(DeltaAware, ARoundedVersionReachesTheDevice) {
   EXPECT_TRUE(exact["lineage"].is_null());
   const CommandResult shown = plant.flotilla({"model", "show", "linear"});
   EXPECT_NE(shown.out.find("version 2 rounded for base 1"), std::string::npos) << shown.out;
-  const CommandResult audit = plant.flotilla({"audit", "show", "--last", "5"});
+  const CommandResult audit = plant.flotilla({"audit", "list", "--last", "5"});
   EXPECT_NE(audit.out.find("version 2 rounded for base 1, step 0.5"), std::string::npos)
       << audit.out;
 

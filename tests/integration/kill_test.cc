@@ -73,7 +73,7 @@ class Kill : public testing::Test {
   }
 
   void expect_gap_free_audit() {
-    const nlohmann::json audit = plant.query({"audit", "show", "--last", "1000"});
+    const nlohmann::json audit = plant.query({"audit", "list", "--last", "1000"});
     uint64_t expected = 0;
     for (const auto& entry : audit["entries"]) {
       const uint64_t number = entry.value("number", uint64_t{0});

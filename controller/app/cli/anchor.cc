@@ -1,7 +1,7 @@
 #include "controller/app/cli/anchor.h"
 
-#include "controller/adapters/keys_file.h"
 #include "controller/adapters/small_file.h"
+#include "controller/app/cli/key_file.h"
 #include "controller/artifact/aligned.h"
 #include "schemas/wire/wire.h"
 
@@ -10,16 +10,14 @@ namespace flotilla::controller::app {
 Status read_anchor(const std::string& path, proof::Anchor& out) {
   const auto text = read_small_file(path, kMaxEnvelope * 4);
   FLOTILLA_TRY(text.status());
-  if (text.value().find("-----BEGIN") != std::string::npos) {
-    const auto key = parse_public_key(text.value());
-    FLOTILLA_TRY(key.status());
+  const AlignedCopy aligned(as_bytes(text.value()));
+  const auto keyset = wire::decode_keyset(aligned.view());
+  if (!keyset.ok()) {
+    const auto key = load_public_key(path);
+    if (!key.ok()) return {Code::kInvalidArgument, "it is neither a public key nor a keyset"};
     out.roots = {key.value()};
     return ok_status();
   }
-  const AlignedCopy aligned(as_bytes(text.value()));
-  const auto keyset = wire::decode_keyset(aligned.view());
-  if (!keyset.ok())
-    return {Code::kInvalidArgument, "it is neither a public key (PEM) nor a keyset"};
   out.threshold = keyset.value().value.root_threshold;
   for (const KeysetKey& key : keyset.value().value.keys) {
     if ((key.roles & kRoleRoot) != 0) out.roots.push_back(key.public_key);

@@ -235,8 +235,9 @@ void add_verify(CLI::App& noun, Session& session) {
   auto options = std::make_shared<VerifyOptions>();
   verify->add_option("FILE", options->file, "What 'audit export' or 'device history --out' wrote")
       ->required();
-  verify->add_option("--root-key", options->root_key,
-                     "The root's public key (PEM), or a keyset whose roots are trusted");
+  verify->add_option(
+      "--root-key", options->root_key,
+      "The root's public key (root.pub or PEM), or a keyset whose roots are trusted");
   verify->add_option("--since", options->since,
                      "Older checkpoint or export: the log must begin with it");
   verify->callback([&session, options] { verify_file(session, *options); });

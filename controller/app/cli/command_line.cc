@@ -34,7 +34,6 @@ int run_command_line(int argc, const char* const* argv, const char* software) {
   app.require_subcommand(1);
   add_global_options(app, session);
   add_serve_verb(app, session, software);
-  add_keys_verbs(app, session);
   add_key_verbs(app, session);
   add_class_verbs(app, session);
   add_device_verbs(app, session);

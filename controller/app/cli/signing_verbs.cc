@@ -55,10 +55,9 @@ ReleaseManifest manifest_in(const api::Json& release) {
 }
 
 void print_release(const api::Json& release) {
-  print_fields(release,
-               {"model", "version", "label", "hardware_class", "security_counter", "image_digest",
-                "image_size", "golden_digest", "runtime", "document_digest", "checkpoint_size",
-                "checkpoint_root"});
+  print_fields(release, {"model", "version", "label", "hardware_class", "security_counter",
+                         "image_digest", "image_size", "golden_digest", "runtime",
+                         "document_digest", "checkpoint_size", "checkpoint_root"});
 }
 
 /// Why the file is not the image that the release names; empty: it is.

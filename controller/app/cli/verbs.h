@@ -13,7 +13,6 @@ class App;
 namespace flotilla::controller::app {
 
 void add_serve_verb(CLI::App& app, Session& session, const char* software);
-void add_keys_verbs(CLI::App& app, Session& session);
 void add_key_verbs(CLI::App& app, Session& session);
 /// Verbs of the noun `key` that prepare the next keyset.
 void add_keyset_change_verbs(CLI::App& noun, Session& session);

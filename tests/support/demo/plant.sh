@@ -9,7 +9,7 @@ make_pki() {
   "$pki" service "$state/pki" flotilla.controller
   "$pki" service "$state/pki" flotilla.auditor
   for id in "${!class_of[@]}"; do "$pki" device "$state/pki" "$id"; done
-  "$bin/flotilla" keys init --dir "$state/keys" >/dev/null
+  "$bin/flotilla" key init --dir "$state/keys" >/dev/null
 }
 
 listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }

@@ -95,7 +95,7 @@ void Plant::make_pki() {
   pki({"server", pki_dir, "broker", "localhost", "127.0.0.1"});
   pki({"service", pki_dir, "flotilla.controller"});
   pki({"service", pki_dir, "flotilla.auditor"});
-  const CommandResult keys = run({kBin / "flotilla", "keys", "init", "--dir", folder_ / "keys"});
+  const CommandResult keys = run({kBin / "flotilla", "key", "init", "--dir", folder_ / "keys"});
   ASSERT_EQ(keys.exit_code, 0) << keys.err;
 }
 

@@ -46,9 +46,9 @@ TEST_F(CommandLine, UsageErrorsAreCodeTwo) {
            {"rollout", "start", "pose", "1", "--canary", "200%"},
            {"rollout", "start", "pose", "1", "--soak", "soon"},
            {"rollout", "start", "pose", "1", "--on-failure", "cry"},
-           {"audit", "show", "--last", "0"},
+           {"audit", "list", "--last", "0"},
            {"class", "set", "cam", "--slot-size", "many"},
-           {"keys", "init"},
+           {"key", "init"},
            {"model", "push", "pose"},
            {"model", "push", "pose", "file"},
            {"model", "push", "pose", "--variant", "cam"},
@@ -79,16 +79,15 @@ TEST_F(CommandLine, AServerThatDoesNotAnswerIsCodeFour) {
 
 TEST_F(CommandLine, KeysAreMadeOnceWithTheRightModes) {
   const std::string keys = folder / "keys";
-  EXPECT_EQ(run({"keys", "init", "--dir", keys.c_str(), "--json"}), kExitOk) << err;
-  const api::Json told = api::Json::parse(out);
+  EXPECT_EQ(run({"key", "init", "--dir", keys.c_str()}), kExitOk) << err;
   for (const char* name : {"root.key", "release.key", "director.key"}) {
     const auto status = std::filesystem::status(folder / "keys" / name);
     EXPECT_EQ(static_cast<int>(status.permissions()), 0600) << name;
-    EXPECT_EQ(told[name].get<std::string>().size(), 16u);
+    EXPECT_NE(out.find(name), std::string::npos) << out;
   }
   EXPECT_GT(std::filesystem::file_size(folder / "keys/keyset.bin"), 100u);
   const auto before = std::filesystem::last_write_time(folder / "keys/root.key");
-  EXPECT_EQ(run({"keys", "init", "--dir", keys.c_str()}), kExitRefused);
+  EXPECT_EQ(run({"key", "init", "--dir", keys.c_str()}), kExitRefused);
   EXPECT_NE(err.find("root.key"), std::string::npos) << err;
   EXPECT_EQ(std::filesystem::last_write_time(folder / "keys/root.key"), before);
 }

@@ -52,7 +52,7 @@ TEST_F(ServeOptionsTest, FaultsNameTheSettingAndTheFile) {
 }
 
 TEST_F(ServeOptionsTest, WhatIsMissingIsNamedWithItsOrigin) {
-  EXPECT_NE(check_serve_options(options).find("keys init"), std::string::npos);
+  EXPECT_NE(check_serve_options(options).find("key init"), std::string::npos);
   options.keys = "/k";
   EXPECT_NE(check_serve_options(options).find("--ca"), std::string::npos);
   options.broker_plaintext = true;
