@@ -34,8 +34,7 @@ Offset<fb::OfferedApproval> build(MessageBuilder& message, Bytes envelope) {
 }  // namespace
 
 Result<size_t> Encoder::offer(Bytes transfer_envelope, Bytes release_envelope, Bytes golden,
-                              MutableBytes out,
-                              const FixedVector<Bytes, kMaxApprovals>& approvals,
+                              MutableBytes out, const FixedVector<Bytes, kMaxApprovals>& approvals,
                               std::span<const GrowthProof> growth) {
   FLOTILLA_TRY(check_offer(transfer_envelope, release_envelope, golden));
   FLOTILLA_TRY(check_growth(growth));
