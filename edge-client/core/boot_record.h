@@ -14,6 +14,7 @@ struct Image {
   uint64_t size = 0;
   uint32_t version = 0;
   uint32_t security_counter = 0;
+  bool revoked = false;  ///< a directive said so; never taken back
 
   bool exists() const { return !digest.is_none(); }
 };
@@ -39,6 +40,7 @@ struct Intent {
   uint32_t start_window_s = 0;
   Digest release;
   Digest image;
+  bool revoked = false;  ///< the image is: not followed, like a hold
 };
 
 /// Shorter than the wire allows: it is stored with every record.

@@ -1,5 +1,6 @@
 #include "edge-client/core/directive_check.h"
 
+#include "edge-client/core/revocation.h"
 #include "schemas/protocol/trust.h"
 
 namespace flotilla::edge {
@@ -68,6 +69,7 @@ void renew_intent(Context& context, const Directive& directive, bool personal,
   intent.trial_deadline_s = directive.trial_deadline_s;
   intent.start_window_s = directive.start_window_s;
   intent.trial_attempts = directive.trial_attempts;
+  intent.revoked = names_intent(directive.revoked, record);
 }
 
 }  // namespace flotilla::edge

@@ -98,8 +98,13 @@ Reason check_offer(Context& context, uint8_t model, TransferId transfer, const T
 }
 
 Image image_of(const ReleaseManifest& release, const Digest& release_digest) {
-  return {release.image_digest, release_digest,  release.golden_digest,
-          release.image_size,   release.version, release.security_counter};
+  return {release.image_digest,
+          release_digest,
+          release.golden_digest,
+          release.image_size,
+          release.version,
+          release.security_counter,
+          false};
 }
 
 }  // namespace flotilla::edge

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "edge-client/core/directive_check.h"
+#include "edge-client/core/revocation.h"
 
 namespace flotilla::edge {
 
@@ -107,6 +108,7 @@ bool UpdateMachine::accept(Context& context, const Directive& directive, bool pe
   record_.signed_time = context.trust.now();
   const MonoTime start_before = start_at_;
   const bool waiting_before = waiting_;
+  mark_revoked(directive.revoked, record_);
   adopt_intent(context, directive, personal);
   if (save(context).ok()) {
     context.reports.changed(context.now);
@@ -124,6 +126,7 @@ void UpdateMachine::adopt_intent(Context& context, const Directive& directive, b
   Intent& held = record_.intent;
   if (!personal && held.personal && directive.rollout <= held.rollout) {
     if (directive.floor != 0) held.floor = directive.floor;
+    if (names_intent(directive.revoked, record_)) held.revoked = true;
     raise_floor();
     return;
   }
@@ -157,9 +160,18 @@ void UpdateMachine::raise_floor() {
 
 /// The intent was given under the keyset in force: a new keyset stops what an old key has ordered
 /// until the order is repeated.
-bool UpdateMachine::is_ordered(const Context& context) const {
+bool UpdateMachine::is_asked(const Context& context) const {
   const Intent& intent = record_.intent;
   return intent.verb != Verb::kHold && intent.applies && intent.epoch == context.trust.keys().epoch;
+}
+
+/// Nobody can order what is revoked.
+bool UpdateMachine::is_ordered(const Context& context) const {
+  return is_asked(context) && !record_.intent.revoked;
+}
+
+bool UpdateMachine::has_ended() const {
+  return record_.settled && record_.rollout == record_.intent.rollout && names_target();
 }
 
 bool UpdateMachine::names_target() const {
@@ -172,7 +184,7 @@ bool UpdateMachine::is_allowed(const Context& context) const {
 
 bool UpdateMachine::is_superseded() const {
   const Intent& intent = record_.intent;
-  if (intent.verb == Verb::kHold) return false;
+  if (intent.verb == Verb::kHold || intent.revoked) return false;
   return intent.applies ? !names_target() : intent.rollout != record_.rollout;
 }
 
@@ -180,15 +192,14 @@ bool UpdateMachine::may_start(const Context& context) const {
   const Intent& intent = record_.intent;
   if (!is_ordered(context) || activation_due_ || waiting_) return false;
   if (intent.image == record_.active.digest) return false;
-  const bool ended = record_.settled && record_.rollout == intent.rollout && names_target();
   const WallTime time = context.trust.now();
-  return !ended && intent.not_before <= time && intent.expires > time;
+  return !has_ended() && intent.not_before <= time && intent.expires > time;
 }
 
 bool UpdateMachine::spare_fits() const {
   const Image& spare = record_.spare;
-  return spare.digest == record_.intent.image && spare.release == record_.intent.release &&
-         spare.security_counter >= record_.floor;
+  return spare.digest == record_.intent.image && !spare.revoked &&
+         spare.release == record_.intent.release && spare.security_counter >= record_.floor;
 }
 
 TransferId UpdateMachine::choice() const {
@@ -236,11 +247,13 @@ void UpdateMachine::reject(Context& context, Reason reason) {
   take_up({});
   record_.target.digest = record_.intent.image;
   record_.target.release = record_.intent.release;
+  record_.target.revoked = record_.intent.revoked;
   finish(context, UpdateState::kRejected, reason);
 }
 
 bool UpdateMachine::begin(Context& context, TransferId transfer, const Image& image, Bytes golden,
                           bool& resume) {
+  if (is_revoked(record_, image.digest)) return false;  // the next tick says so
   const Image old_spare = record_.spare;
   const bool same = record_.state == UpdateState::kTransferring && record_.transfer == transfer &&
                     record_.target.release == image.release;
@@ -283,7 +296,7 @@ bool UpdateMachine::prepare_slot(Context& context, const Image& old_spare) {
 
 void UpdateMachine::on_verified(Context& context, const Image& image) {
   measured_ = true;
-  if (record_.state == UpdateState::kStaged) return;
+  if (record_.state == UpdateState::kStaged || is_revoked(record_, image.digest)) return;
   take_up(image);
   record_.spare = {};
   enter(context, UpdateState::kStaged);
@@ -323,11 +336,13 @@ void UpdateMachine::on_transfer_failed(Context& context, Reason reason) {
 void UpdateMachine::tick(Context& context) {
   if (context.now >= retry_at_) retry(context);
   if (waiting_ && context.now >= start_at_) waiting_ = false;
+  if (record_.active.revoked) go_back(context);
   switch (record_.state) {
     case UpdateState::kTrial:
       return tick_trial(context);
     case UpdateState::kTransferring:
     case UpdateState::kStaged:
+      if (record_.target.revoked) return finish(context, UpdateState::kFailed, Reason::kRevoked);
       if (is_superseded()) {
         return finish(context, UpdateState::kFailed, Reason::kSuperseded);
       }
@@ -347,9 +362,27 @@ MonoTime UpdateMachine::next_deadline() const {
   return earlier(earlier(retry_at_, poll_at_), start);
 }
 
+/// The active image was revoked and nobody orders another: the one in the spare slot is ordered in
+/// its place. Follows from the record, so a restart finds it again.
+void UpdateMachine::go_back(Context& context) {
+  if (is_ordered(context)) return;
+  const bool on_the_way = record_.state == UpdateState::kStaged && record_.rollout == 0;
+  const bool pending = record_.state == UpdateState::kTransferring ||
+                       record_.state == UpdateState::kStaged ||
+                       record_.state == UpdateState::kTrial;
+  if (pending ? !on_the_way || record_.target.revoked : !has_way_back(record_)) return;
+  const Image& image = on_the_way ? record_.target : record_.spare;
+  record_.intent = own_way_back(record_.intent, image, context.trust.keys().epoch);
+  draw_start(context);
+}
+
 void UpdateMachine::tick_idle(Context& context) {
   const Intent& intent = record_.intent;
-  if (!is_ordered(context)) return;
+  if (!is_ordered(context)) {
+    const bool refused = is_asked(context) && intent.image != record_.active.digest;
+    if (refused && !has_ended()) reject(context, Reason::kRevoked);
+    return;
+  }
   if (intent.image == record_.active.digest) {
     const bool said = record_.state == UpdateState::kConfirmed &&
                       record_.rollout == intent.rollout && names_target();
@@ -358,7 +391,7 @@ void UpdateMachine::tick_idle(Context& context) {
     record_.target.release = intent.release;
     finish(context, UpdateState::kConfirmed, Reason::kNone);
   } else if (may_start(context) && !spare_fits() && choice() == 0) {
-    reject(context, Reason::kNoOffer);
+    reject(context, is_own(intent) ? Reason::kRevoked : Reason::kNoOffer);
   }
 }
 
@@ -424,6 +457,7 @@ void UpdateMachine::start_trial(Context& context) {
 }
 
 void UpdateMachine::resume_trial(Context& context) {
+  if (record_.target.revoked) return revert(context, Reason::kRevoked);
   if (record_.attempts_left == 0) return revert(context, Reason::kAttemptsExhausted);
   --record_.attempts_left;
   // An attempt that cannot be counted could be repeated for ever.
@@ -447,6 +481,7 @@ void UpdateMachine::tick_trial(Context& context) {
   const Intent& intent = record_.intent;
   const bool ordered_back =
       intent.verb == Verb::kRollback && is_ordered(context) && !names_target();
+  if (record_.target.revoked) return revert(context, Reason::kRevoked);
   if (ordered_back) return revert(context, Reason::kOrdered);
   if (context.now < poll_at_) return;
   poll_at_ = context.now + TrialMonitor::kPoll;
@@ -503,7 +538,9 @@ void UpdateMachine::describe(const Context& context, ModelState& out) const {
   out.spare_digest = record_.spare.digest;
   out.floor = record_.floor;
   out.state = record_.state;
-  out.reason = record_.reason;
+  const bool runs_revoked = record_.active.revoked && record_.state != UpdateState::kTrial;
+  const bool says_nothing = record_.reason == Reason::kNone;
+  out.reason = runs_revoked && says_nothing ? Reason::kRevoked : record_.reason;
   (void)out.detail.assign(record_.detail.view());
   out.rollout = record_.rollout;
   out.directive = record_.newest();

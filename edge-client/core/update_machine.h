@@ -69,7 +69,9 @@ class UpdateMachine {
   void adopt_intent(Context& context, const Directive& directive, bool personal);
   void draw_start(Context& context);
   void raise_floor();
+  bool is_asked(const Context& context) const;
   bool is_ordered(const Context& context) const;
+  bool has_ended() const;
   bool names_target() const;
   bool is_allowed(const Context& context) const;
   bool is_superseded() const;
@@ -77,6 +79,7 @@ class UpdateMachine {
   bool spare_fits() const;
   TransferId choice() const;
 
+  void go_back(Context& context);
   void tick_idle(Context& context);
   void tick_staged(Context& context);
   void tick_trial(Context& context);

@@ -9,6 +9,8 @@ namespace flotilla {
 /// the wire is compared with its limit before it is used.
 inline constexpr size_t kMaxOffers = 8;
 inline constexpr size_t kMaxCohortTerms = 16;
+/// Revoked images that a directive names.
+inline constexpr size_t kMaxRevoked = 8;
 inline constexpr size_t kMaxKeys = 16;
 inline constexpr size_t kMaxSignatures = 4;
 inline constexpr size_t kMaxVersionLabel = 32;

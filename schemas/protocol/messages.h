@@ -244,6 +244,7 @@ struct Directive {
   std::array<uint8_t, 16> salt{};  ///< rollout salt of the cohort position
   FixedVector<Offer, kMaxOffers> offers;
   FixedVector<CohortTerm, kMaxCohortTerms> cohort;
+  Bytes revoked{};  ///< image digests, one after the other: none of them is to run any more
 };
 
 // ---------------------------------------------------------------- truth
@@ -290,7 +291,7 @@ enum class Reason : uint8_t {
   kOrdered = 25,       ///< the controller said so
   kNotDelegated = 26,  ///< the release key may not sign for this model and class
   kNotApproved = 27,   ///< fewer approvals than the keyset asks for
-  kRevoked = 28,
+  kRevoked = 28,       ///< a directive says that the image is not to run any more
 };
 inline constexpr Reason kLastReason = Reason::kRevoked;
 

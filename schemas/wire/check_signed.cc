@@ -61,6 +61,12 @@ Status check_cohort(const Directive& value) {
   return ok_status();
 }
 
+Status check_revoked(Bytes digests) {
+  if (digests.size() % Digest::kSize != 0) return invalid("a revoked digest is cut short");
+  if (digests.size() / Digest::kSize > kMaxRevoked) return out_of_range("a list exceeds its limit");
+  return ok_status();
+}
+
 Status check_signature(const Envelope& envelope, size_t at) {
   const SignatureView& signature = envelope.signatures[at];
   if (signature.algorithm != SignatureAlgorithm::kEcdsaP256Sha256)
@@ -150,6 +156,7 @@ Status check(const Directive& value) {
   if (value.verb != Verb::kHold) FLOTILLA_TRY(check_target(value));
   FLOTILLA_TRY(check_offers(value));
   FLOTILLA_TRY(check_cohort(value));
+  FLOTILLA_TRY(check_revoked(value.revoked));
   FLOTILLA_TRY(check_time(value.issued));
   FLOTILLA_TRY(check_time(value.expires));
   return check_time(value.not_before);

@@ -147,6 +147,7 @@ Status read_body(Bytes bytes, Directive& out) {
   read_numbers(table, out);
   out.release_digest = digest_of(table.release_digest());
   out.image_digest = digest_of(table.image_digest());
+  out.revoked = bytes_of(table.revoked());
   if (table.salt() != nullptr) copy({table.salt()->bytes()->data(), out.salt.size()}, out.salt);
   FLOTILLA_TRY(read_rows(table.offers(), kMaxOffers,
                          [&](const fb::Offer& row) { return read_offer(row, out); }));

@@ -14,7 +14,7 @@ struct Rows {
 };
 
 Bound bound_of(const Directive& value) {
-  Bound bound = Bound().table(21, 2).bytes(value.salt);
+  Bound bound = Bound().table(22, 2).bytes(value.salt).bytes(value.revoked);
   bound.text(value.model.view()).text(value.hardware_class.view()).text(value.device.view());
   bound.vector(value.offers.size()).vector(value.cohort.size());
   for (size_t i = 0; i < value.offers.size(); ++i) bound.table(2, 1);
@@ -70,6 +70,7 @@ Result<size_t> Encoder::directive(const Directive& value, MutableBytes out) {
   const Rows rows = build_rows(message, value);
   const DigestField release(value.release_digest), image(value.image_digest);
   const fb::Salt salt(flatbuffers::span<const uint8_t, 16>(value.salt));
+  const BytesOffset revoked = message.bytes(value.revoked);
   const TextOffset device = message.text(value.device.view());
   const TextOffset hardware_class = message.text(value.hardware_class.view());
   const TextOffset model = message.text(value.model.view());
@@ -81,6 +82,7 @@ Result<size_t> Encoder::directive(const Directive& value, MutableBytes out) {
   table.add_salt(&salt);
   table.add_image_digest(image.get());
   table.add_release_digest(release.get());
+  table.add_revoked(revoked);
   table.add_cohort(rows.cohort);
   table.add_offers(rows.offers);
   table.add_device(device);

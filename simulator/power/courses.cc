@@ -134,6 +134,22 @@ Scenario rollback(const CourseSize& size) {
   return out;
 }
 
+/// Version 2 runs, and a directive that offers nothing revokes it.
+Scenario revocation(const CourseSize& size) {
+  Scenario out = rollback(size);
+  out.name = "revocation";
+  out.tell = [size](World& world) {
+    Directive directive = first_directive(world, size, 3, 2);
+    directive.verb = Verb::kHold;
+    directive.offers.clear();
+    const Digest bad = world.crypto.digest_of(image(size, 2));
+    directive.revoked = bad.view();
+    world.send(directive);
+  };
+  out.reached = [size](World& world) { return runs(world, size, 1, UpdateState::kConfirmed, 0); };
+  return out;
+}
+
 Scenario keyset_and_update(const CourseSize& size) {
   Scenario out = make("keyset and update", size, true);
   out.tell = [size](World& world) {
@@ -150,8 +166,8 @@ Scenario keyset_and_update(const CourseSize& size) {
 }  // namespace
 
 std::vector<Scenario> make_courses(const CourseSize& size) {
-  return {first_install(size),     delta_update(size), revert(size),
-          revert_to_nothing(size), rollback(size),     keyset_and_update(size)};
+  return {first_install(size), delta_update(size),      revert(size),    revert_to_nothing(size),
+          rollback(size),      keyset_and_update(size), revocation(size)};
 }
 
 Scenario delta_only(const CourseSize& size) {

@@ -169,7 +169,8 @@ std::string describe(const Directive& value) {
       .add("healthy_for_s", value.healthy_for_s)
       .add("trial_deadline_s", value.trial_deadline_s)
       .add("trial_attempts", value.trial_attempts)
-      .add("start_window_s", value.start_window_s);
+      .add("start_window_s", value.start_window_s)
+      .add("revoked", value.revoked);
   std::string rows;
   for (size_t i = 0; i < value.offers.size(); ++i) {
     rows += Text(row("offer", i))

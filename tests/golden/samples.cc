@@ -165,6 +165,8 @@ Directive directive(Size size) {
   value.trial_deadline_s = max ? UINT32_MAX - 5 : 600;
   value.trial_attempts = max ? 255 : 2;
   value.start_window_s = max ? UINT32_MAX - 6 : 300;
+  static const auto kRevoked = count_from<kMaxRevoked * Digest::kSize>(0x60);
+  if (max) value.revoked = kRevoked;
   return value;
 }
 

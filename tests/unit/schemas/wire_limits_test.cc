@@ -191,11 +191,30 @@ TEST(WireLimits, Directive) {
            [](RawTable t) { t.row(12, 3).put_front(0, "N"); }},
           {"a cohort range is reversed", kRange,
            [](RawTable t) { t.row(12, 15).put<uint32_t>(2, 0); }},
+          {"a revoked digest is cut short", kInvalid, [](RawTable t) { t.put_length(21, 33); }},
+          {"a list exceeds its limit", kRange,
+           [](RawTable t) { t.put_length(21, (kMaxRevoked + 1) * Digest::kSize); }},
           {"a time is negative", kRange, [](RawTable t) { t.put<int64_t>(13, -1); }},
           {"a time lies after the year 9999", kRange, [](RawTable t) { t.put(14, kTooLate); }},
           {"a time lies after the year 9999", kRange, [](RawTable t) { t.put(15, INT64_MAX); }},
       },
       Size::kMax);
+}
+
+TEST(WireLimits, RevokedDigestsAreWholeAndFew) {
+  static const uint8_t digests[(kMaxRevoked + 1) * Digest::kSize] = {1};
+  Directive directive = golden::directive(Size::kTypical);
+  for (size_t count = 0; count <= kMaxRevoked; ++count) {
+    directive.revoked = Bytes(digests).first(count * Digest::kSize);
+    const RawBytes body = taken(wire::Encoder(g_arena).directive(directive, g_out));
+    EXPECT_TRUE(decode_body(Kind::kDirective, body).ok()) << count;
+  }
+  wire::Encoder encoder(g_arena);
+  directive.revoked = digests;
+  EXPECT_STREQ(encoder.directive(directive, g_out).status().reason(), "a list exceeds its limit");
+  directive.revoked = Bytes(digests).first(Digest::kSize + 1);
+  EXPECT_STREQ(encoder.directive(directive, g_out).status().reason(),
+               "a revoked digest is cut short");
 }
 
 TEST(WireLimits, AHoldNeedsNoTarget) {

@@ -23,7 +23,8 @@ Image image_of_byte(uint8_t value) {
           digest_of_byte(value ^ 0x80),
           value * 1000u,
           value * 10u,
-          value * 7u};
+          value * 7u,
+          false};
 }
 
 /// Every field differs from its default and from its neighbours.
@@ -53,7 +54,8 @@ ModelRecord full_record() {
                    .trial_deadline_s = 17,
                    .start_window_s = 18,
                    .release = digest_of_byte(8),
-                   .image = digest_of_byte(9)};
+                   .image = digest_of_byte(9),
+                   .revoked = false};
   record.state = UpdateState::kReverted;
   record.reason = Reason::kUnhealthy;
   record.settled = true;
@@ -120,6 +122,33 @@ TEST_F(JournalTest, TheBytesOfTheBootRecordAreAsSpecified) {
   EXPECT_EQ(as_text(bytes.subspan(17, 8)), "detector");
   EXPECT_EQ(load_u32_le(bytes.data() + 49), 3u);  // floor
   EXPECT_EQ(bytes[53], 1);                        // active slot
+}
+
+/// Each mark has its own bit, and a record without one ends where those of earlier programs do.
+TEST_F(JournalTest, WhatIsRevokedStandsAtTheEndOfTheBootRecord) {
+  for (int bits = 0; bits < 16; ++bits) {
+    ModelRecord record = full_record();
+    record.active.revoked = (bits & 1) != 0;
+    record.spare.revoked = (bits & 2) != 0;
+    record.target.revoked = (bits & 4) != 0;
+    record.intent.revoked = (bits & 8) != 0;
+    BootRecord boot;
+    ASSERT_TRUE(boot.save(journal_, 0, name_, record).ok());
+    const Bytes bytes = copy_of(JournalArea::kBoot0);
+    EXPECT_EQ(load_u16_le(bytes.data() + 6), bits == 0 ? 712 : 713);
+    if (bits != 0) {
+      EXPECT_EQ(bytes[16 + 712], bits);
+    }
+    ModelRecord read;
+    ASSERT_EQ(load(read), RecordPair::Found::kValid);
+    EXPECT_EQ(read.active.revoked, record.active.revoked);
+    EXPECT_EQ(read.spare.revoked, record.spare.revoked);
+    EXPECT_EQ(read.target.revoked, record.target.revoked);
+    EXPECT_EQ(read.intent.revoked, record.intent.revoked);
+    EXPECT_EQ(read.detail.view(), "thirty");
+    ASSERT_TRUE(journal_.erase(JournalArea::kBoot0, 0).ok());
+    ASSERT_TRUE(journal_.sync(JournalArea::kBoot0, 0).ok());
+  }
 }
 
 TEST_F(JournalTest, CopiesTakeTurnsAndTheNewestCounts) {

@@ -24,7 +24,7 @@ TEST_P(PowerCutTest, TheGoalIsAlwaysReached) {
   EXPECT_GT(count.operations, 10u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Courses, PowerCutTest, ::testing::Range<size_t>(0, 6));
+INSTANTIATE_TEST_SUITE_P(Courses, PowerCutTest, ::testing::Range<size_t>(0, 7));
 
 }  // namespace
 }  // namespace flotilla::edge::test
