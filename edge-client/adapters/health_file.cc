@@ -23,6 +23,7 @@ bool parse_number(std::string_view text, T& out) {
 /// False when the value is wrong; keys that nobody knows are fine.
 bool take(std::string_view key, std::string_view value, HealthSample& sample) {
   if (key == "digest") return parse_hex(value, sample.loaded_digest);
+  if (key == "engine") return parse_hex(value, sample.engine_digest);
   if (key == "healthy") {
     sample.healthy = value == "1";
     return value == "0" || value == "1";

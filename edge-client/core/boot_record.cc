@@ -10,6 +10,8 @@ constexpr RecordKind kBootKind{0x52424C46,  // "FLBR"
                                1,
                                {JournalArea::kBoot0, JournalArea::kBoot1}};
 
+constexpr uint8_t kHasEngine = 16;
+
 void transcribe(Archive& archive, Image& image) {
   archive.digest(image.digest)
       .digest(image.release)
@@ -72,15 +74,17 @@ void transcribe(Archive& archive, ModelRecord& record) {
   transcribe_assignment(archive, record);
 }
 
-/// The end of a record in which something is revoked. Others end before it, as do those of programs
-/// that did not know of it.
-void transcribe_revoked(Archive& archive, ModelRecord& record) {
+/// The end of a record in which something is revoked, or an engine was built. Others end before it,
+/// as do those of programs that did not know of it.
+void transcribe_rest(Archive& archive, ModelRecord& record) {
   bool* const flags[] = {&record.active.revoked, &record.spare.revoked, &record.target.revoked,
                          &record.intent.revoked};
   uint8_t bits = 0;
   for (size_t i = 0; i < 4; ++i) bits |= static_cast<uint8_t>(*flags[i] ? 1 << i : 0);
+  if (!record.engine.is_none()) bits |= kHasEngine;
   if (!archive.loading() && bits == 0) return;
   archive.u8(bits);
+  if ((bits & kHasEngine) != 0) archive.digest(record.engine);
   for (size_t i = 0; i < 4; ++i) *flags[i] = (bits >> i & 1) != 0;
 }
 
@@ -106,7 +110,7 @@ RecordPair::Found BootRecord::load(Journal& journal, uint8_t model, const Name& 
   archive.text(stored);
   if (!(stored == name)) return RecordPair::Found::kForeign;
   transcribe(archive, record);
-  if (archive.position() < body.size()) transcribe_revoked(archive, record);
+  if (archive.position() < body.size()) transcribe_rest(archive, record);
   const bool whole = archive.ok() && archive.position() == body.size() && is_consistent(record);
   return whole ? found : RecordPair::Found::kDamaged;
 }
@@ -117,7 +121,7 @@ Status BootRecord::save(Journal& journal, uint8_t model, const Name& name, Model
   Name stored = name;
   archive.text(stored);
   transcribe(archive, record);
-  transcribe_revoked(archive, record);
+  transcribe_rest(archive, record);
   FLOTILLA_ASSERT(archive.ok());
   return pair_.save({journal, kBootKind, model}, buffer, archive.position());
 }

@@ -70,6 +70,7 @@ struct ModelRecord {
   Image active;
   Image spare;        ///< complete and verified in the other slot; none while that slot is in use
   Digest measured;    ///< image active when the outcome was decided
+  Digest engine;      ///< what the application had built of the active image when it was confirmed
   ReportOrder order;  ///< of the report that first carried the outcome
   StoredDetail detail;
 

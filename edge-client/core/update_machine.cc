@@ -491,13 +491,13 @@ void UpdateMachine::tick_trial(Context& context) {
     case TrialVerdict::kWait:
       return;
     case TrialVerdict::kConfirm:
-      return confirm(context);
+      return confirm(context, sample.engine_digest);
     case TrialVerdict::kRevert:
       return revert(context, reason);
   }
 }
 
-void UpdateMachine::confirm(Context& context) {
+void UpdateMachine::confirm(Context& context, const Digest& engine) {
   const ModelRecord before = record_;
   const Slot target = record_.spare_slot();
   record_.spare = record_.active;
@@ -510,6 +510,7 @@ void UpdateMachine::confirm(Context& context) {
   record_.reason = Reason::kNone;
   record_.settled = true;
   record_.measured = record_.active.digest;
+  record_.engine = engine;
   record_.order = context.reports.changed(context.now);
   if (save(context).ok()) {
     poll_at_ = kNever;
@@ -561,7 +562,10 @@ bool UpdateMachine::outcome(const Context& context, Attestation& out) const {
   out.outcome = record_.state;
   out.release_digest = record_.target.release;
   out.measured_digest = record_.measured;
-  if (record_.state == UpdateState::kConfirmed) out.golden_digest = record_.target.golden;
+  if (record_.state == UpdateState::kConfirmed) {
+    out.golden_digest = record_.target.golden;
+    out.engine_digest = record_.engine;
+  }
   out.order = record_.order;
   return true;
 }

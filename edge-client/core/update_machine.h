@@ -92,7 +92,7 @@ class UpdateMachine {
   void start_trial(Context& context);
   void resume_trial(Context& context);
   void enter_trial(Context& context);
-  void confirm(Context& context);
+  void confirm(Context& context, const Digest& engine);
   void revert(Context& context, Reason reason);
   void activate(Context& context, bool reload);
   bool load(Context& context, Slot slot, const Image& image, bool reload);

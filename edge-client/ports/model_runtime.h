@@ -12,6 +12,7 @@ namespace flotilla::edge {
 struct HealthSample {
   bool present = false;  ///< the application has said something since the last activation
   Digest loaded_digest;  ///< image it runs
+  Digest engine_digest;  ///< what it built of that image on this device and runs; none: nothing
   bool healthy = false;  ///< its own judgement
   uint64_t inferences = 0;
   uint64_t failures = 0;

@@ -167,6 +167,7 @@ Status read_body(Bytes bytes, Attestation& out) {
   out.release_digest = digest_of(table.release_digest());
   out.measured_digest = digest_of(table.measured_digest());
   out.golden_digest = digest_of(table.golden_digest());
+  out.engine_digest = digest_of(table.engine_digest());
   out.order = {table.incarnation(), table.boot_count(), table.seq()};
   return ok_status();
 }

@@ -168,15 +168,16 @@ Result<size_t> Encoder::attestation(const Attestation& value, MutableBytes out) 
   FLOTILLA_TRY(check(value));
   MessageBuilder message(arena_);
   FLOTILLA_TRY(
-      message.ready(Bound().table(10, 3).text(value.device.view()).text(value.model.view())));
+      message.ready(Bound().table(11, 4).text(value.device.view()).text(value.model.view())));
 
   const DigestField release(value.release_digest), measured(value.measured_digest);
-  const DigestField golden(value.golden_digest);
+  const DigestField golden(value.golden_digest), engine(value.engine_digest);
   const TextOffset model = message.text(value.model.view());
   const TextOffset device = message.text(value.device.view());
   fb::AttestationBuilder table(message.fbb());
   table.add_seq(value.order.seq);
   table.add_incarnation(value.order.incarnation);
+  table.add_engine_digest(engine.get());
   table.add_golden_digest(golden.get());
   table.add_measured_digest(measured.get());
   table.add_release_digest(release.get());

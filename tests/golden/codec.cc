@@ -36,6 +36,9 @@ Result<size_t> encode_body(const Attestation& value, MutableBytes out) {
 Result<size_t> encode_body(const Approval& value, MutableBytes out) {
   return encoder().approval(value, out);
 }
+Result<size_t> encode_body(const Checkpoint& value, MutableBytes out) {
+  return encoder().checkpoint(value, out);
+}
 
 template <typename T>
 Result<size_t> encode_any(const Signed<T>& value, MutableBytes out) {
@@ -56,7 +59,8 @@ Result<size_t> encode_any(const TransferOffer& value, MutableBytes out) {
     FLOTILLA_ASSERT(approvals.push_back(approval.envelope));
   }
   return encoder().offer(Bytes(transfer).first(transfer_size.value()),
-                         Bytes(release).first(release_size.value()), value.golden, out, approvals);
+                         Bytes(release).first(release_size.value()), value.golden, out, approvals,
+                         value.growth);
 }
 Result<size_t> encode_any(const Chunk& value, MutableBytes out) {
   return encoder().chunk(value, out);
@@ -92,6 +96,7 @@ void collect(const TransferOffer& value, Views& out) {
     out.push_back(approval.signed_bytes);
     out.push_back(approval.signature.bytes);
   }
+  for (const GrowthProof& proof : value.growth) out.push_back(proof.path);
 }
 void collect(const Chunk& value, Views& out) {
   out.push_back(value.path);
@@ -132,12 +137,13 @@ Decoded finish(const Result<T>& result, Bytes bytes) {
 const char* name_of(Kind kind) {
   constexpr const char* kNames[kKinds] = {"keyset",      "release", "transfer", "directive",
                                           "attestation", "offer",   "chunk",    "state",
-                                          "health",      "ack",     "approval"};
+                                          "health",      "ack",     "approval", "checkpoint"};
   return kNames[static_cast<size_t>(kind)];
 }
 
 std::optional<SignedKind> signed_kind_of(Kind kind) {
   if (kind == Kind::kApproval) return SignedKind::kApproval;
+  if (kind == Kind::kCheckpoint) return SignedKind::kCheckpoint;
   if (kind > Kind::kAttestation) return std::nullopt;
   return static_cast<SignedKind>(static_cast<uint8_t>(kind) + 1);
 }
@@ -153,7 +159,8 @@ size_t limit_of(Kind kind) {
                                       kMaxStateReport,
                                       kMaxHealthReport,
                                       kMaxAcknowledgement,
-                                      kMaxApproval};
+                                      kMaxApproval,
+                                      kMaxEnvelope};
   return kLimits[static_cast<size_t>(kind)];
 }
 
@@ -190,6 +197,8 @@ Decoded decode(Kind kind, Bytes bytes) {
       return finish(wire::decode_acknowledgement(bytes), bytes);
     case Kind::kApproval:
       return finish(wire::decode_approval(bytes), bytes);
+    case Kind::kCheckpoint:
+      return finish(wire::decode_checkpoint(bytes), bytes);
   }
   return {};
 }

@@ -23,8 +23,9 @@ enum class Kind : uint8_t {
   kHealth,
   kAcknowledgement,
   kApproval,
+  kCheckpoint,
 };
-inline constexpr size_t kKinds = 11;
+inline constexpr size_t kKinds = 12;
 
 const char* name_of(Kind kind);
 /// What is signed in a message that is an envelope; none for the others.

@@ -26,6 +26,9 @@ class Text {
     return line(name, std::to_string(value.incarnation) + "/" + std::to_string(value.boot_count) +
                           "/" + std::to_string(value.seq));
   }
+  Text& add(const char* name, const LogHead& value) {
+    return line(name, std::to_string(value.size) + "/" + hex(value.root.view()));
+  }
   template <size_t N>
   Text& add(const char* name, const FixedString<N>& value) {
     return line(name, std::string(value.view()));
@@ -198,7 +201,16 @@ std::string describe(const Attestation& value) {
       .add("release_digest", value.release_digest)
       .add("measured_digest", value.measured_digest)
       .add("golden_digest", value.golden_digest)
+      .add("engine_digest", value.engine_digest)
       .add("order", value.order)
+      .take();
+}
+
+std::string describe(const Checkpoint& value) {
+  return Text("checkpoint")
+      .add("origin", value.origin)
+      .add("head", value.head)
+      .add("time", value.time)
       .take();
 }
 
@@ -223,6 +235,12 @@ std::string describe(const TransferOffer& value) {
                 .add("envelope", value.approvals[i].envelope)
                 .take();
   }
+  for (size_t i = 0; i < value.growth.size(); ++i) {
+    text += Text(row("growth", i))
+                .add("from", value.growth[i].from)
+                .add("path", value.growth[i].path)
+                .take();
+  }
   return text;
 }
 
@@ -243,6 +261,9 @@ std::string describe(const StateReport& value) {
                          .add("hardware_class", value.hardware_class)
                          .add("order", value.order)
                          .add("software", value.software)
+                         .add("witness", static_cast<uint64_t>(value.witness))
+                         .add("checkpoint", value.checkpoint)
+                         .add("conflict", value.conflict)
                          .take();
   for (size_t i = 0; i < value.models.size(); ++i) {
     text += describe(value.models[i], row("model", i));

@@ -15,6 +15,7 @@ std::string describe(const TransferManifest& value);
 std::string describe(const Directive& value);
 std::string describe(const Attestation& value);
 std::string describe(const Approval& value);
+std::string describe(const Checkpoint& value);
 std::string describe(const TransferOffer& value);
 std::string describe(const Chunk& value);
 std::string describe(const StateReport& value);

@@ -181,7 +181,17 @@ Attestation attestation(Size size) {
   value.outcome = max ? UpdateState::kReverted : UpdateState::kConfirmed;
   value.measured_digest = digest(0x13);
   value.golden_digest = digest(0x14);
+  if (max) value.engine_digest = digest(0x15);
   value.order = order(size);
+  return value;
+}
+
+Checkpoint checkpoint(Size size) {
+  Checkpoint value;
+  const bool max = size == Size::kMax;
+  value.origin.assign_truncated(max ? std::string(kMaxOrigin, '~') : "flotilla/0123456789abcdef");
+  value.head = {max ? UINT64_MAX : size == Size::kMin ? 1 : 4711, digest(0x16)};
+  value.time = time(size, 6);
   return value;
 }
 
@@ -259,6 +269,10 @@ StateReport state(Size size) {
   for (size_t i = 0; i < (max ? kMaxReportedModels : 1); ++i) {
     add(value.models, model_state(size, i));
   }
+  if (!max) return value;
+  value.witness = Witness::kSplit;
+  value.checkpoint = {UINT64_MAX, digest(0x16)};
+  value.conflict = {UINT64_MAX, digest(0x17)};
   return value;
 }
 
@@ -322,6 +336,7 @@ std::vector<uint8_t> body(Kind kind, Size size) {
   if (kind == Kind::kDirective) return buffers.take(encoder.directive(directive(size), out));
   if (kind == Kind::kAttestation) return buffers.take(encoder.attestation(attestation(size), out));
   if (kind == Kind::kApproval) return buffers.take(encoder.approval(approval(size), out));
+  if (kind == Kind::kCheckpoint) return buffers.take(encoder.checkpoint(checkpoint(size), out));
   if (kind == Kind::kChunk) return buffers.take(encoder.chunk(chunk(size), out));
   if (kind == Kind::kState) return buffers.take(encoder.state_report(state(size), out));
   if (kind == Kind::kHealth) return buffers.take(encoder.health_report(health(size), out));
@@ -344,9 +359,13 @@ std::vector<uint8_t> message(Kind kind, Size size) {
   for (size_t i = 0; i < (size == Size::kMin ? 0 : max ? kMaxApprovals : 1); ++i) {
     add(approvals, Bytes(consent));
   }
+  const Bytes path = noise(2 * Digest::kSize);
+  FixedVector<GrowthProof, kMaxGrowthProofs> growth;
+  for (size_t i = 0; i < (max ? kMaxGrowthProofs : 0); ++i)
+    add(growth, GrowthProof{1000 + i, path});
   wire::Encoder encoder(buffers.arena);
   return buffers.take(
-      encoder.offer(transfer_part, release_part, noise(golden), buffers.out, approvals));
+      encoder.offer(transfer_part, release_part, noise(golden), buffers.out, approvals, growth));
 }
 
 std::vector<std::string> parts(Kind kind, Size size) {
@@ -373,6 +392,8 @@ std::vector<std::string> parts(Kind kind, Size size) {
       return {describe(acknowledgement(size))};
     case Kind::kApproval:
       return {describe(approval(size))};
+    case Kind::kCheckpoint:
+      return {describe(checkpoint(size))};
   }
   return {};
 }

@@ -19,6 +19,7 @@ TransferManifest transfer(Size size);
 Directive directive(Size size);
 Attestation attestation(Size size);
 Approval approval(Size size);
+Checkpoint checkpoint(Size size);
 Chunk chunk(Size size);
 StateReport state(Size size);
 HealthReport health(Size size);

@@ -17,7 +17,8 @@ testing::Sha256 g_hasher;
 TEST(Trust, PrefixesSeparateTheKinds) {
   const SignedKind kinds[] = {SignedKind::kKeyset,      SignedKind::kRelease,
                               SignedKind::kTransfer,    SignedKind::kDirective,
-                              SignedKind::kAttestation, SignedKind::kApproval};
+                              SignedKind::kAttestation, SignedKind::kApproval,
+                              SignedKind::kCheckpoint};
   for (SignedKind a : kinds) {
     EXPECT_TRUE(signing_prefix(a).starts_with("flotilla/v1/"));
     for (SignedKind b : kinds) {

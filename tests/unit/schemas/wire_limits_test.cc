@@ -32,6 +32,7 @@ RawBytes body_of(Kind kind, Size size) {
   if (kind == Kind::kTransfer) return taken(encoder.transfer(golden::transfer(size), g_out));
   if (kind == Kind::kDirective) return taken(encoder.directive(golden::directive(size), g_out));
   if (kind == Kind::kApproval) return taken(encoder.approval(golden::approval(size), g_out));
+  if (kind == Kind::kCheckpoint) return taken(encoder.checkpoint(golden::checkpoint(size), g_out));
   return taken(encoder.attestation(golden::attestation(size), g_out));
 }
 
@@ -237,6 +238,15 @@ TEST(WireLimits, Attestation) {
           {"outcome is neither confirmed nor reverted", kInvalid, [](RawTable t) { t.remove(3); }},
           {"release digest is missing", kInvalid, [](RawTable t) { t.remove(4); }},
       });
+}
+
+TEST(WireLimits, Checkpoint) {
+  expect_body_rules(Kind::kCheckpoint,
+                    {
+                        {"checkpoint names no log", kInvalid, [](RawTable t) { t.remove(0); }},
+                        {"checkpoint of an empty log", kRange, [](RawTable t) { t.remove(1); }},
+                        {"checkpoint root is missing", kInvalid, [](RawTable t) { t.remove(2); }},
+                    });
 }
 
 TEST(WireLimits, Approval) {

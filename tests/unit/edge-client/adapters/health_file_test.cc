@@ -28,6 +28,10 @@ TEST(ParseHealthTest, ReadsEveryValue) {
   EXPECT_EQ(sample->failures, 2u);
   EXPECT_EQ(sample->latency_p50_us, 300u);
   EXPECT_EQ(sample->latency_p99_us, 900u);
+  EXPECT_TRUE(sample->engine_digest.is_none());
+  const auto built = parse_health(health_text("engine=" + std::string(64, 'b') + "\n"), defect);
+  ASSERT_TRUE(built.has_value()) << defect;
+  EXPECT_EQ(built->engine_digest.bytes[31], 0xBB);
 }
 
 TEST(ParseHealthTest, EveryPrefixIsIncompleteAndSaysNothing) {

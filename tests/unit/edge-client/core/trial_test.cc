@@ -45,6 +45,23 @@ TEST_F(TrialTest, ConfirmsAfterHealthWithoutABreak) {
   EXPECT_LE(world_.now - began_, seconds(8));
 }
 
+/// The word of the moment of confirmation, also after a restart with an application that is silent.
+TEST_F(TrialTest, AnEngineThatTheApplicationBuiltIsAttested) {
+  const Digest engine = digest(third_);
+  try_second([engine](HealthSample& sample) { sample.engine_digest = engine; });
+  ASSERT_TRUE(reaches(UpdateState::kConfirmed));
+  world_.settle();
+  EXPECT_EQ(world_.outbox.attestations.back().engine_digest, engine);
+  EXPECT_EQ(world_.outbox.attestations.back().measured_digest, digest(second_));
+  world_.runtime.judge = [](uint8_t, HealthSample& sample) { sample.present = false; };
+  restart();
+  EXPECT_EQ(world_.outbox.attestations.back().engine_digest, engine);
+  world_.runtime.judge = nullptr;
+  install(third_, 3);
+  world_.settle();
+  EXPECT_TRUE(world_.outbox.attestations.back().engine_digest.is_none()) << "of that image";
+}
+
 TEST_F(TrialTest, RevertsWhenTheApplicationSaysNothing) {
   try_second([](HealthSample& sample) { sample.present = false; });
   expect_revert(Reason::kHealthTimeout, seconds(60), seconds(62));
