@@ -17,6 +17,15 @@ namespace flotilla::controller {
 struct PublishDirective {
   uint64_t outbox_id = 0;  ///< 0: a repetition for a broker that may have forgotten; no answer
   Directive directive;
+  std::vector<Digest> revoked = {};  ///< images that the directive names
+
+  /// Complete. Borrows from this effect.
+  Directive message() const {
+    static_assert(sizeof(Digest) == Digest::kSize);
+    Directive out = directive;
+    if (!revoked.empty()) out.revoked = {revoked[0].bytes.data(), revoked.size() * Digest::kSize};
+    return out;
+  }
 };
 
 /// Tell a device what is durable.
@@ -45,7 +54,7 @@ struct PlaceTransfer {
   Digest golden_digest;
   std::string release_envelope;
   std::vector<std::string> approvals;  ///< at most kMaxApprovals envelopes
-  uint64_t log_size = 0;  ///< of the release's checkpoint; 0: it has none
+  uint64_t log_size = 0;               ///< of the release's checkpoint; 0: it has none
   /// Of checkpoints from which its growth is shown, where a path fits: newest first.
   std::vector<uint64_t> earlier_logs;
   size_t offer_limit = kMaxOfferMessage;  ///< bytes that devices of the class can receive
