@@ -106,7 +106,7 @@ void EffectRunner::sweep(const ControlPlane& plane) {
 }
 
 void EffectRunner::run(const PublishDirective& effect) {
-  const Directive& directive = effect.directive;
+  const Directive directive = effect.message();
   const auto bytes = sign_directive(parts_.hasher, parts_.director, directive);
   if (!bytes.ok()) {
     ++encode_failed_;

@@ -2,6 +2,7 @@
 
 #include "controller/domain/bounds.h"
 #include "controller/domain/names.h"
+#include "controller/domain/revocations.h"
 #include "controller/domain/text.h"
 #include "schemas/protocol/trust.h"
 
@@ -156,6 +157,15 @@ void observe_rollback(StepContext& step, Assignment& a, const Sighting& s, bool 
              cat("rollout/", a.rollout, "/device/", a.device), "");
 }
 
+/// The device obeyed a revocation: no failure of what it had confirmed.
+void leave_revoked(StepContext& step, Assignment& a) {
+  if (a.rolled_back) return;
+  a.rolled_back = true;
+  step.touch(a);
+  step.audit("assignment.rolled_back", cat("rollout/", a.rollout, "/device/", a.device),
+             "the version was revoked");
+}
+
 bool is_rolling_back(const Rollout& rollout) {
   return rollout.state == RolloutState::kRollingBack || rollout.state == RolloutState::kRolledBack;
 }
@@ -168,6 +178,8 @@ void apply(StepContext& step, Assignment& a, const Sighting& s) {
     return observe_rollback(step, a, s, runs_image);
   }
   if (a.state == State::kConfirmed) {
+    if (!runs_image && revocations::is_revoked(step.state, s.rollout, s.target))
+      return leave_revoked(step, a);
     // hawkBit #3185: what was confirmed and is gone again was no success.
     if (!runs_image)
       enter(step, a, State::kFailed, {s.model.reason, "another image is active now"});

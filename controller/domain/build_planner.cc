@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "controller/domain/bounds.h"
+#include "controller/domain/revocations.h"
 #include "controller/domain/text.h"
 #include "controller/domain/transfer_planner.h"
 
@@ -111,7 +112,8 @@ bool wants_release(const FleetState& state, const Rollout& rollout, const Rollou
     case RolloutState::kHolding:
       return true;
     case RolloutState::kCompleted:
-      return state.owns_directive(rollout, target.hardware_class);
+      return state.owns_directive(rollout, target.hardware_class) &&
+             !revocations::is_revoked(state, rollout, target);
     case RolloutState::kDraft:
     case RolloutState::kHalted:
     case RolloutState::kRollingBack:
@@ -125,7 +127,7 @@ bool wants_release(const FleetState& state, const Rollout& rollout, const Rollou
 bool wants_previous(const FleetState& state, const Rollout& rollout, const RolloutTarget& target) {
   const bool back =
       rollout.state == RolloutState::kRollingBack || rollout.state == RolloutState::kRolledBack;
-  return back && !target.previous_release.is_none() &&
+  return back && revocations::has_way_back(state, rollout, target) &&
          state.owns_directive(rollout, target.hardware_class);
 }
 

@@ -2,6 +2,7 @@
 
 #include "controller/domain/bounds.h"
 #include "controller/domain/names.h"
+#include "controller/domain/revocations.h"
 #include "controller/domain/text.h"
 
 namespace flotilla::controller::directive_board {
@@ -23,7 +24,7 @@ void post(StepContext& step, const StandingDirective& standing) {
   step.touch(kept);
   step.touch_meta();
   step.state.memory.sent[kept.id] = step.now;
-  step.emit(PublishDirective{kept.id, standing.directive});
+  step.emit(PublishDirective{kept.id, standing.directive, standing.revoked});
 }
 
 WallTime half_life(const Directive& directive) {
@@ -34,7 +35,18 @@ void send(StepContext& step, const OutboxEntry& entry) {
   const StandingDirective* standing = step.state.find_standing(entry.hardware_class, entry.model);
   if (standing == nullptr) return;
   step.state.memory.sent[entry.id] = step.now;
-  step.emit(PublishDirective{entry.id, standing->directive});
+  step.emit(PublishDirective{entry.id, standing->directive, standing->revoked});
+}
+
+/// Every directive says all that is revoked.
+std::string list_revoked(const FleetState& state, StandingDirective& standing) {
+  standing.revoked.clear();
+  std::string out;
+  for (const auto& listed : revocations::listed(state, standing.model, standing.hardware_class)) {
+    standing.revoked.push_back(listed.image);
+    out += cat(out.empty() ? "; revoked: version " : ", ", listed.version);
+  }
+  return out;
 }
 
 }  // namespace
@@ -50,11 +62,12 @@ uint64_t issue(StepContext& step, Directive intent, uint32_t expires_s) {
   standing.model = intent.model.view();
   standing.hardware_class = intent.hardware_class.view();
   standing.directive = intent;
+  const std::string revoked = list_revoked(step.state, standing);
   step.touch(standing);
   step.plan_changed = true;
   step.audit("directive.issued", cat("class/", standing.hardware_class, "/model/", standing.model),
              cat("seq ", intent.seq, ": ", verb_name(intent.verb), " version ", intent.version,
-                 ", rollout ", intent.rollout));
+                 ", rollout ", intent.rollout, revoked));
   post(step, standing);
   return intent.seq;
 }
@@ -85,7 +98,8 @@ void publish_all(StepContext& step) {
   }
   for (const auto& [key, standing] : step.state.standing) {
     const auto found = waiting.find(key);
-    step.emit(PublishDirective{found == waiting.end() ? 0 : found->second, standing.directive});
+    step.emit(PublishDirective{found == waiting.end() ? 0 : found->second, standing.directive,
+                               standing.revoked});
   }
 }
 

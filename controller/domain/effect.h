@@ -17,6 +17,15 @@ namespace flotilla::controller {
 struct PublishDirective {
   uint64_t outbox_id = 0;  ///< 0: a repetition for a broker that may have forgotten; no answer
   Directive directive;
+  std::vector<Digest> revoked = {};  ///< images that the directive names
+
+  /// Complete. Borrows from this effect.
+  Directive message() const {
+    static_assert(sizeof(Digest) == Digest::kSize);
+    Directive out = directive;
+    if (!revoked.empty()) out.revoked = {revoked[0].bytes.data(), revoked.size() * Digest::kSize};
+    return out;
+  }
 };
 
 /// Tell a device what is durable.

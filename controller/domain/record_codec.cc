@@ -168,6 +168,12 @@ static void field(RecordArchive& archive, Directive& r) {
 
 static void field(RecordArchive& archive, StandingDirective& r) {
   all(archive, r.model, r.hardware_class, r.directive);
+  if (archive.version() < 2) {
+    r.revoked.clear();
+    return;
+  }
+  all(archive, r.revoked);
+  if (r.revoked.size() > kMaxRevoked) archive.fail();
 }
 
 static void field(RecordArchive& archive, OutboxEntry& r) {

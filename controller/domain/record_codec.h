@@ -26,6 +26,8 @@ template <>
 inline constexpr uint8_t kRecordVersion<Token> = 2;
 template <>
 inline constexpr uint8_t kRecordVersion<Transfer> = 2;
+template <>
+inline constexpr uint8_t kRecordVersion<StandingDirective> = 2;
 
 /// The same record always gives the same bytes.
 template <typename Record>

@@ -274,7 +274,8 @@ struct Rollout {
 struct StandingDirective {
   std::string model;
   std::string hardware_class;
-  Directive directive;
+  Directive directive;          ///< without its list of revoked images, which it only borrows
+  std::vector<Digest> revoked;  ///< that list; at most kMaxRevoked
 };
 
 /// A committed message that the broker has not yet accepted. It names what to send; the bytes are

@@ -1,4 +1,5 @@
 #include "controller/domain/assignment_machine.h"
+#include "controller/domain/revocations.h"
 #include "controller/domain/rollout_parts.h"
 #include "controller/domain/text.h"
 #include "controller/domain/transfer_planner.h"
@@ -34,7 +35,7 @@ void count_device(const StepContext& step, const assignment_machine::Sighting& s
   const bool about = assignment_machine::is_about(s);
   const bool ordered =
       about && s.target.rollback_seq != 0 && s.model.directive.seq >= s.target.rollback_seq;
-  const bool has_way_back = !s.target.previous_release.is_none();
+  const bool has_way_back = revocations::has_way_back(step.state, s.rollout, s.target);
   const bool moving = about && is_moving(s.model.state, ordered, has_way_back);
   if (!runs_image && !moving) {
     ++out.back;
@@ -83,9 +84,9 @@ std::string describe(const Return& r) {
   return out;
 }
 
-bool has_way_back(const Rollout& rollout) {
+bool has_way_back(const FleetState& state, const Rollout& rollout) {
   for (const RolloutTarget& target : rollout.targets) {
-    if (!target.previous_release.is_none()) return true;
+    if (revocations::has_way_back(state, rollout, target)) return true;
   }
   return false;
 }
@@ -104,7 +105,7 @@ void halt(StepContext& step, Rollout& rollout, const std::string& reason) {
 void begin_rollback(StepContext& step, Rollout& rollout, const std::string& reason) {
   const bool holds = rollout.state == RolloutState::kHalted;
   const std::string note =
-      has_way_back(rollout)
+      has_way_back(step.state, rollout)
           ? ""
           : "; there is no earlier release: the hold stands and trials end by themselves";
   enter(step, rollout, RolloutState::kRollingBack, cat(reason, note));

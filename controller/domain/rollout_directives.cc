@@ -1,5 +1,6 @@
 #include "controller/domain/assignment_machine.h"
 #include "controller/domain/directive_board.h"
+#include "controller/domain/revocations.h"
 #include "controller/domain/rollout_parts.h"
 #include "controller/domain/text.h"
 #include "schemas/base/assert.h"
@@ -40,26 +41,28 @@ void offer(const FleetState& state, const std::vector<TransferId>& ids, Directiv
   }
 }
 
-Verb verb_for(const Rollout& rollout, const RolloutTarget& target) {
+Verb verb_for(const FleetState& state, const Rollout& rollout, const RolloutTarget& target) {
   switch (rollout.state) {
     case RolloutState::kDraft:
     case RolloutState::kPreparing:
     case RolloutState::kRunning:
     case RolloutState::kCompleted:
-      return Verb::kInstall;
+      return revocations::is_revoked(state, rollout, target) ? Verb::kHold : Verb::kInstall;
     case RolloutState::kHolding:
     case RolloutState::kHalted:
     case RolloutState::kCancelled:
       return Verb::kHold;
     case RolloutState::kRollingBack:
     case RolloutState::kRolledBack:
+      if (!revocations::has_way_back(state, rollout, target)) return Verb::kHold;
       return target.previous_transfers.empty() ? Verb::kHold : Verb::kRollback;
   }
   return Verb::kHold;
 }
 
 /// A rollout that was stopped for good offers nothing: its payloads leave the broker.
-bool offers_release(const Rollout& rollout) {
+bool offers_release(const FleetState& state, const Rollout& rollout, const RolloutTarget& target) {
+  if (revocations::is_revoked(state, rollout, target)) return false;
   return rollout.state == RolloutState::kRunning || rollout.state == RolloutState::kHolding ||
          rollout.state == RolloutState::kCompleted;
 }
@@ -88,14 +91,14 @@ void reissue(StepContext& step, Rollout& rollout, RolloutTarget& target) {
   if (!step.state.owns_directive(rollout, target.hardware_class)) return;
   const Directive standing =
       step.state.find_standing(target.hardware_class, rollout.model)->directive;
-  Directive intent = common(rollout, target, verb_for(rollout, target));
+  Directive intent = common(rollout, target, verb_for(step.state, rollout, target));
   name_release(step.state, rollout, target, intent);
   const bool back = intent.verb == Verb::kRollback;
   if (back) {
     offer(step.state, target.previous_transfers, intent);
     FLOTILLA_ASSERT(intent.cohort.push_back(CohortTerm{}));
   } else {
-    if (offers_release(rollout)) offer(step.state, target.transfers, intent);
+    if (offers_release(step.state, rollout, target)) offer(step.state, target.transfers, intent);
     intent.cohort = standing.cohort;
   }
   const uint64_t seq = directive_board::issue(step, intent, rollout.policy.expires_s);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "controller/domain/assignment_machine.h"
+#include "controller/domain/revocations.h"
 #include "controller/domain/rollout_parts.h"
 #include "controller/domain/text.h"
 #include "controller/domain/transfer_planner.h"
@@ -19,11 +20,15 @@ bool contains(const std::vector<TransferId>& ids, TransferId id) {
 bool is_waiting_for(const FleetState& state, const Rollout& rollout, const RolloutTarget& target,
                     bool for_rollback) {
   const bool back = rollout.state == State::kRollingBack || rollout.state == State::kRolledBack;
-  if (for_rollback) return back && state.owns_directive(rollout, target.hardware_class);
+  if (for_rollback) {
+    return back && state.owns_directive(rollout, target.hardware_class) &&
+           revocations::has_way_back(state, rollout, target);
+  }
   return rollout.state == State::kPreparing || rollout.state == State::kRunning ||
          rollout.state == State::kHolding ||
          (rollout.state == State::kCompleted &&
-          state.owns_directive(rollout, target.hardware_class));
+          state.owns_directive(rollout, target.hardware_class) &&
+          !revocations::is_revoked(state, rollout, target));
 }
 
 /// Why an answer is no payload that can be offered; empty when it is one.

@@ -4,6 +4,7 @@
 #include "controller/domain/bounds.h"
 #include "controller/domain/lifecycle.h"
 #include "controller/domain/names.h"
+#include "controller/domain/revocations.h"
 #include "controller/domain/rollout_machine.h"
 #include "controller/domain/rollout_parts.h"
 #include "controller/domain/text.h"
@@ -184,12 +185,6 @@ struct Previous {
   uint32_t version = 0;
 };
 
-/// Nothing returns to what is revoked.
-bool is_revoked(const FleetState& state, const std::string& model, uint32_t version,
-                const std::string& hardware_class) {
-  return lifecycle::state_of(state, model, version, hardware_class) == ReleaseState::kRevoked;
-}
-
 Previous release_of(const FleetState& state, const std::string& model, uint32_t version,
                     const std::string& hardware_class) {
   const Variant* variant = state.find_variant(model, version, hardware_class);
@@ -241,7 +236,8 @@ RolloutTarget target_for(const FleetState& state, const StartRollout& command,
   out.release_digest =
       state.find_variant(command.model, command.version, hardware_class)->release_digest;
   const Previous previous = previous_of(state, command, hardware_class);
-  if (is_revoked(state, command.model, previous.version, hardware_class)) return out;
+  // Nothing returns to what is revoked.
+  if (revocations::is_revoked(state, command.model, previous.version, hardware_class)) return out;
   out.previous_release = previous.release;
   out.previous_version = previous.version;
   return out;

@@ -98,6 +98,7 @@ void World::carry_out(const Effect& effect) {
             published.push_back(e.directive);
             retained.directives[{std::string(e.directive.hardware_class.view()),
                                  std::string(e.directive.model.view())}] = e.directive;
+            revoked = e.revoked;
             if (e.outbox_id != 0) step(OutboxDelivered{{e.outbox_id}});
           },
           [&](const SendAcknowledgement& e) {

@@ -81,7 +81,8 @@ class World {
   std::map<std::string, uint64_t> acknowledgements;
   std::vector<controller::BuildTransfers> builds;
   std::vector<Directive> published;
-  std::set<Digest> removed;  ///< artifacts
+  std::vector<Digest> revoked;  ///< that the newest of them names
+  std::set<Digest> removed;     ///< artifacts
 
  private:
   void load();

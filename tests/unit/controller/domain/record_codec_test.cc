@@ -92,6 +92,7 @@ class Draw {
       EXPECT_TRUE(out.directive.cohort.push_back({Name(text(4)), small(), small()}));
     }
     out.directive.issued = time();
+    for (uint32_t i = 0; i < prng_.below(9); ++i) out.revoked.push_back(digest());
     return out;
   }
 
@@ -298,6 +299,21 @@ TEST(RecordCodec, AClassFromBeforeTheFitCheckStatesNothing) {
   EXPECT_EQ(back.name, "cam");
   EXPECT_EQ(back.ram, 0u);
   EXPECT_TRUE(back.runtime.empty());
+}
+
+TEST(RecordCodec, ADirectiveFromBeforeRevocationsNamesNothing) {
+  StandingDirective standing;
+  standing.model = "pose";
+  std::string bytes = encode(standing);
+  bytes.pop_back();
+  bytes[0] = 1;
+  StandingDirective back;
+  back.revoked.resize(1);
+  ASSERT_TRUE(decode(bytes, back).ok());
+  EXPECT_EQ(back.model, "pose");
+  EXPECT_TRUE(back.revoked.empty());
+  standing.revoked.resize(kMaxRevoked + 1);
+  EXPECT_EQ(decode(encode(standing), back).code(), Code::kDataLoss);
 }
 
 TEST(RecordCodec, ATokenFromBeforeGrantsKeepsWhatAnAdminCouldDo) {
