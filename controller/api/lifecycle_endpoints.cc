@@ -51,7 +51,7 @@ Json approval_json(const ApprovalRecord& approval) {
   return {{"by", approval.by},
           {"time", time_json(approval.time)},
           {"key", approval.key == 0 ? Json() : Json(to_hex(approval.key).view())},
-          {"signed", !approval.envelope.empty()}};
+          {"signed", approval.key != 0}};
 }
 
 template <typename Given>

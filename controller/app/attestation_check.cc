@@ -49,17 +49,17 @@ bool is_signed(Hasher& hasher, const SignatureVerifier& verifier, const PublicKe
 
 }  // namespace
 
-Status check_attestation(Hasher& hasher, const SignatureVerifier& verifier,
-                         const AttestationClaim& claim) {
+Result<Attestation> check_attestation(Hasher& hasher, const SignatureVerifier& verifier,
+                                      const AttestationClaim& claim) {
   const AlignedCopy bytes(as_bytes(claim.attestation));
   const auto decoded = wire::decode_attestation(bytes.view());
   if (!decoded.ok()) return decoded.status();
   FLOTILLA_TRY(check_content(decoded.value().value, claim));
   if (claim.signature_known ||
       is_signed(hasher, verifier, claim.public_key, decoded.value().envelope)) {
-    return ok_status();
+    return decoded.value().value;
   }
-  return {Code::kUnauthenticated, "the signature is not the enrolled key's"};
+  return Status(Code::kUnauthenticated, "the signature is not the enrolled key's");
 }
 
 }  // namespace flotilla::controller::app

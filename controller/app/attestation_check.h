@@ -27,8 +27,9 @@ struct AttestationClaim {
 };
 
 /// kUnauthenticated when the signature is not the device's; kInvalidArgument, with the reason, when
-/// it attests something else than the report says. Uses only what several threads may share.
-Status check_attestation(Hasher& hasher, const SignatureVerifier& verifier,
-                         const AttestationClaim& claim);
+/// it attests something else than the report says; else what it attests. Uses only what several
+/// threads may share.
+Result<Attestation> check_attestation(Hasher& hasher, const SignatureVerifier& verifier,
+                                      const AttestationClaim& claim);
 
 }  // namespace flotilla::controller::app

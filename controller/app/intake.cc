@@ -72,11 +72,16 @@ struct Intake::Inspection {
   uint64_t settle(Hasher& hasher, const SignatureVerifier& verifier) {
     uint64_t refused = 0;
     for (const AttestationClaim& claim : claims) {
-      if (check_attestation(hasher, verifier, claim).ok()) {
-        event.attestations[std::string(claim.reported.model.view())] = claim.attestation;
-      } else {
+      const auto attested = check_attestation(hasher, verifier, claim);
+      if (!attested.ok()) {
         ++refused;
+        continue;
       }
+      const std::string model(claim.reported.model.view());
+      event.attestations[model] = claim.attestation;
+      const Attestation& value = attested.value();
+      if (value.outcome == UpdateState::kConfirmed)
+        event.confirmed[model] = {value.release_digest, value.golden_digest};
     }
     return refused;
   }

@@ -39,6 +39,30 @@ Refused find(const FleetState& state, const MoveAlias& c, const ModelVersion*& o
                  cat("versions: flotilla model show ", c.model));
 }
 
+/// The device runs the release and has computed its golden vectors, by its own signed word.
+bool has_proven(const Device& device, const std::string& model, const Variant& variant) {
+  if (device.retired || device.hardware_class != variant.hardware_class) return false;
+  const auto found = device.models.find(model);
+  return found != device.models.end() && found->second.attestation_valid &&
+         found->second.confirmed_release == variant.release_digest &&
+         found->second.confirmed_golden == variant.golden_digest;
+}
+
+/// Looked up among all devices: an alias is moved by hand, and rarely.
+Refused check_proven(const FleetState& state, const MoveAlias& c, const Variant& variant) {
+  const bool is_proven =
+      std::any_of(state.devices.begin(), state.devices.end(),
+                  [&](const auto& entry) { return has_proven(entry.second, c.model, variant); });
+  if (is_proven) return std::nullopt;
+  Refusal out = refusal(
+      Code::kFailedPrecondition,
+      cat("no device of class ", variant.hardware_class, " has attested golden vectors of ",
+          c.model, " ", c.version, ", which ", c.alias, " needs"),
+      cat("roll it out to a canary first: flotilla rollout start ", c.model, " ", c.version));
+  out.rule = "golden_unproven";
+  return out;
+}
+
 Refused check_variant(const FleetState& state, const MoveAlias& c, const Variant& variant) {
   const std::string& name = variant.hardware_class;
   const ReleaseState found = lifecycle::state_of(state, c.model, c.version, name);
@@ -52,9 +76,8 @@ Refused check_variant(const FleetState& state, const MoveAlias& c, const Variant
     out.rule = "not_released";
     return out;
   }
-  if (!variant.golden_digest.is_none() || !policies::needs_golden(state, c.model, name, c.alias)) {
-    return std::nullopt;
-  }
+  if (!policies::needs_golden(state, c.model, name, c.alias)) return std::nullopt;
+  if (!variant.golden_digest.is_none()) return check_proven(state, c, variant);
   Refusal out =
       refusal(Code::kFailedPrecondition,
               cat("version ", c.version, " of ", c.model, " has no golden vectors for class ", name,

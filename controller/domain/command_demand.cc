@@ -175,7 +175,7 @@ Demand demand_of(const FleetState& state, const Event& command) {
             std::is_same_v<Type, TransferCleared> || std::is_same_v<Type, OutboxDelivered> ||
             std::is_same_v<Type, OutboxRefused> || std::is_same_v<Type, BrokerConnected> ||
             std::is_same_v<Type, BrokerLost> || std::is_same_v<Type, Tick> ||
-            std::is_same_v<Type, KeepCheckpoint>;
+            std::is_same_v<Type, KeepCheckpoint> || std::is_same_v<Type, NoteKeyset>;
         if constexpr (is_fact) {
           // Comes from no request: a person is allowed none.
           return {Permission::kManageTokens, {{kAll, kAll, kAll, kAll}}};

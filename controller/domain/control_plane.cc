@@ -102,6 +102,11 @@ Refused on(StepContext& step, const TakeKeyset& command) {
   return model_registry::take_keyset(step, command);
 }
 
+Refused on(StepContext& step, const NoteKeyset& event) {
+  model_registry::note_keyset(step, event.keyset);
+  return std::nullopt;
+}
+
 Refused on(StepContext& step, const PinVersion& command) {
   return retention::pin(step, command);
 }

@@ -134,7 +134,8 @@ struct SignRelease {
 /// A newer keyset was verified as a device would do it.
 struct TakeKeyset {
   uint32_t epoch = 0;
-  std::string detail;  ///< what it says, for people
+  std::string detail;    ///< what it says, for people
+  std::string envelope;  ///< kept in the log, for what will have been signed under it
 };
 
 /// The bytes of a version stay, or no longer because of this.
@@ -157,10 +158,17 @@ struct TokenUsed {
   std::string id;
 };
 
+/// What a device's attestation confirms: it runs this release, whose golden vectors it computed.
+struct ConfirmedRelease {
+  Digest release;
+  Digest golden;  ///< none: the release has none
+};
+
 struct StateReported {
   std::string device;  ///< from the topic, which the broker has tied to the certificate
   StateReport report;  ///< its attestations are in `attestations`, by model
-  std::map<std::string, std::string> attestations;  ///< verified ones only, verbatim
+  std::map<std::string, std::string> attestations;         ///< verified ones only, verbatim
+  std::map<std::string, ConfirmedRelease> confirmed = {};  ///< by those of them that confirm
 };
 
 struct HealthReported {
@@ -209,6 +217,11 @@ struct KeepCheckpoint {
   SignedCheckpoint checkpoint;
 };
 
+/// The program starts with a keyset that is not in the log.
+struct NoteKeyset {
+  TakeKeyset keyset;
+};
+
 struct BrokerConnected {};
 struct BrokerLost {};
 struct Tick {};
@@ -219,6 +232,6 @@ using Event =
                  PostEvidence, Approve, ChangeRelease, MoveAlias, SignRelease, TakeKeyset,
                  PinVersion, DeleteVersions, TokenUsed, StateReported, HealthReported,
                  TransfersBuilt, TransferAtRest, TransferRefused, TransferCleared, OutboxDelivered,
-                 OutboxRefused, BrokerConnected, BrokerLost, Tick, KeepCheckpoint>;
+                 OutboxRefused, BrokerConnected, BrokerLost, Tick, KeepCheckpoint, NoteKeyset>;
 
 }  // namespace flotilla::controller

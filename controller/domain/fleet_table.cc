@@ -116,18 +116,26 @@ void note_witness(StepContext& step, Device& device, const StateReport& report) 
 }
 
 DeviceModel merge(const DeviceModel* before, const ModelState& reported,
-                  const std::map<std::string, std::string>& attestations) {
+                  const StateReported& event) {
   DeviceModel out;
   out.reported = reported;
   out.reported.attestation = {};
-  const auto found = attestations.find(std::string(reported.model.view()));
-  if (found != attestations.end()) {
+  const std::string name(reported.model.view());
+  const auto found = event.attestations.find(name);
+  if (found != event.attestations.end()) {
     out.attestation = found->second;
     out.attestation_valid = true;
+    const auto confirmed = event.confirmed.find(name);
+    if (confirmed != event.confirmed.end()) {
+      out.confirmed_release = confirmed->second.release;
+      out.confirmed_golden = confirmed->second.golden;
+    }
   } else if (before != nullptr) {
     out.attestation = before->attestation;
     out.attestation_valid =
         before->attestation_valid && before->reported.active_digest == reported.active_digest;
+    out.confirmed_release = before->confirmed_release;
+    out.confirmed_golden = before->confirmed_golden;
   }
   return out;
 }
@@ -148,7 +156,7 @@ void take_models(StepContext& step, Device& device, const StateReported& event) 
     const std::string name(reported.model.view());
     const auto found = device.models.find(name);
     const DeviceModel* before = found == device.models.end() ? nullptr : &found->second;
-    models[name] = merge(before, reported, event.attestations);
+    models[name] = merge(before, reported, event);
     const auto attested = event.attestations.find(name);
     if (attested != event.attestations.end())
       audit_outcome(step, device, reported, before, attested->second);

@@ -362,8 +362,9 @@ Refused approve(StepContext& step, const Approve& command) {
     approval.by = step.identity;
     approval.time = step.now;
     Lifecycle& record = record_of(step, *version);
-    const bool is_signed = !approval.envelope.empty();
+    const bool is_signed = approval.key != 0;
     if (is_signed) model_registry::keep_approval(step, release_approval(step, place, approval));
+    approval.envelope.clear();
     put(record.approvals, std::move(approval), kMaxApprovals);
     step.touch(record);
     step.audit("version.approval", cat("model/", command.model, "/", command.version),

@@ -35,8 +35,9 @@ struct ApprovalRecord {
   std::string hardware_class;
   std::string by;  ///< identity
   WallTime time;
-  uint64_t key = 0;      ///< that signed it; 0: it is not signed
-  std::string envelope;  ///< signed approval, verbatim; empty: it is not signed
+  uint64_t key = 0;  ///< that signed it; 0: it is not signed
+  /// As it came. The store has it with the release's approvals; older programs put it here as well.
+  std::string envelope;
 };
 
 struct ClassStanding {

@@ -24,6 +24,8 @@ Refused sign_release(StepContext& step, const SignRelease& command);
 void keep_approval(StepContext& step, ReleaseApproval approval);
 /// Puts a newer keyset on record; what follows from it comes with ControlPlane::use_keyset().
 Refused take_keyset(StepContext& step, const TakeKeyset& command);
+/// The same for the one in force.
+void note_keyset(StepContext& step, const TakeKeyset& keyset);
 
 /// The number that the model's next version must have.
 uint32_t next_version(const FleetState& state, std::string_view model);

@@ -21,7 +21,7 @@ inline constexpr uint8_t kRecordVersion<ModelVersion> = 4;
 template <>
 inline constexpr uint8_t kRecordVersion<AuditEntry> = 2;
 template <>
-inline constexpr uint8_t kRecordVersion<Device> = 2;
+inline constexpr uint8_t kRecordVersion<Device> = 3;
 template <>
 inline constexpr uint8_t kRecordVersion<Token> = 2;
 template <>

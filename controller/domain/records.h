@@ -129,6 +129,8 @@ struct DeviceModel {
   ModelState reported;      ///< newest accepted report; its Bytes member is empty
   std::string attestation;  ///< newest valid attestation, verbatim
   bool attestation_valid = false;
+  Digest confirmed_release;  ///< by this attestation; none: it tells of a trial that failed
+  Digest confirmed_golden;   ///< whose vectors the device computed; none: the release has none
 };
 
 struct Device {

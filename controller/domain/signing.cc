@@ -74,8 +74,12 @@ Refused take_keyset(StepContext& step, const TakeKeyset& command) {
                        step.config.keyset_epoch),
                    "make a proposal from the keyset in force: flotilla key show");
   }
-  step.audit("keyset.taken", cat("keyset/", command.epoch), command.detail);
+  step.audit("keyset.taken", cat("keyset/", command.epoch), command.detail, command.envelope);
   return std::nullopt;
+}
+
+void note_keyset(StepContext& step, const TakeKeyset& keyset) {
+  step.audit("keyset.in_force", cat("keyset/", keyset.epoch), keyset.detail, keyset.envelope);
 }
 
 }  // namespace flotilla::controller::model_registry

@@ -17,11 +17,12 @@ class AliasApi : public ::testing::Test {
     for (const char* label : {"1.0", "2.0"}) push(label);
   }
 
-  void push(const std::string& label) {
+  void push(const std::string& label, const std::string& golden = "") {
     json variants = json::array();
     for (const char* name : {"cam", "npu"}) {
       variants.push_back({{"hardware_class", name},
                           {"image", world.store_artifact(std::string("image ") + name + label)}});
+      if (!golden.empty()) variants.back()["golden"] = golden;
     }
     world.expect(201, world.send("POST", "/api/v1/models/pose/versions",
                                  {{"label", label}, {"variants", variants}}));
@@ -30,6 +31,27 @@ class AliasApi : public ::testing::Test {
   controller::api::Response set(const std::string& alias, const json& body,
                                 const std::string& by = "admin") {
     return world.send("PUT", "/api/v1/models/pose/aliases/" + alias, body, by);
+  }
+
+  /// The device runs version 3 and computed its golden vectors.
+  void attest(const std::string& device, const std::string& on) {
+    const controller::Variant* variant = nullptr;
+    for (const auto& known : world.plane.models().at("pose").at(3).variants) {
+      if (known.hardware_class == on) variant = &known;
+    }
+    controller::StateReported event;
+    event.device = device;
+    event.report.device = DeviceId(device);
+    event.report.hardware_class = Name(on);
+    event.report.order = {1, 1, 1};
+    ModelState model;
+    model.model = Name("pose");
+    model.active_digest = variant->image_digest;
+    model.state = UpdateState::kConfirmed;
+    ASSERT_TRUE(event.report.models.push_back(model));
+    event.attestations["pose"] = "signed";
+    event.confirmed["pose"] = {variant->release_digest, variant->golden_digest};
+    world.plane.step(event, {"controller", "controller"}, world.now);
   }
 
   controller::api::Response start(const json& classes) {
@@ -82,6 +104,19 @@ TEST_F(AliasApi, AChampionNeedsGoldenVectorsAndAProtectedOneAGrant) {
   world.expect(200, world.send("PUT", "/api/v1/policies",
                                {{"policy", {{"protected_aliases", {"candidate"}}}}}));
   world.grant("olga", {{Role::kOperator, {}}});
+  std::string digest = world.store_artifact("golden");
+  push("3.0", digest);
+  const json unproven = world.expect(409, set("champion", {{"version", "3.0"}}))["error"];
+  EXPECT_EQ(unproven["code"], "golden_unproven");
+  EXPECT_EQ(unproven["message"],
+            "no device of class cam has attested golden vectors of pose 3, which champion needs");
+  EXPECT_NE(unproven["remedy"].get<std::string>().find("canary"), std::string::npos);
+  attest("d1", "cam");
+  world.expect(200, set("champion", {{"version", "3.0"}, {"hardware_class", "cam"}}));
+  EXPECT_EQ(world.expect(409, set("champion", {{"version", "3.0"}}))["error"]["code"],
+            "golden_unproven")
+      << "npu";
+
   const json denied = world.expect(403, set("candidate", {{"version", 1}}, "olga"))["error"];
   EXPECT_EQ(denied["code"], "alias_protected");
   world.grant("otto", {{Role::kOperator, {"pose", "", "", "candidate"}}});

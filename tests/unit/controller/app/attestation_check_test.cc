@@ -32,7 +32,7 @@ class AttestationCheck : public ::testing::Test {
     if (claim.attestation.empty()) {
       claim.attestation = testing::signed_attestation(attested, testing::fake_key(5));
     }
-    return check_attestation(hasher, verifier, claim);
+    return check_attestation(hasher, verifier, claim).status();
   }
 
   testing::TestHasher hasher;

@@ -58,7 +58,7 @@ class Draw {
     out.duplicate_suspected = flag();
     for (uint32_t i = 0; i < prng_.below(3); ++i) {
       const std::string name = text(8);
-      out.models[name] = {model_state(), text(100), flag()};
+      out.models[name] = {model_state(), text(100), flag(), digest(), digest()};
       out.health[name] = ModelHealth{Name(name), digest(), flag(), number(), number(), 1, 2};
     }
     return out;
@@ -286,6 +286,24 @@ TEST(RecordCodec, AVersionFromBeforeInspectionsIsReadAsItWas) {
   EXPECT_EQ(back.lineage.step_ppm, 3u);
   EXPECT_EQ(back.variants.at(0).hardware_class, "cam");
   EXPECT_EQ(back.variants.at(0).facts.inspection, 0);
+}
+
+TEST(RecordCodec, ADeviceFromBeforeConfirmedReleasesHasConfirmedNone) {
+  Device device;
+  device.id = "d1";
+  device.models["pose"].attestation = "signed";
+  device.witness = Witness::kProven;
+  std::string bytes = encode(device);
+  // The two digests, before the last model's end: no health (time and map), witness and two heads.
+  constexpr size_t kDigests = 2 * 32, kRest = 2 + 1 + 2 * (1 + 32) + 1;
+  ASSERT_EQ(bytes.substr(bytes.size() - kRest - kDigests, kDigests), std::string(kDigests, '\0'));
+  bytes.erase(bytes.size() - kRest - kDigests, kDigests);
+  bytes[0] = 2;
+  Device back;
+  ASSERT_TRUE(decode(bytes, back).ok());
+  EXPECT_EQ(back.models.at("pose").attestation, "signed");
+  EXPECT_TRUE(back.models.at("pose").confirmed_release.is_none());
+  EXPECT_EQ(back.witness, Witness::kProven);
 }
 
 TEST(RecordCodec, AClassFromBeforeTheFitCheckStatesNothing) {
