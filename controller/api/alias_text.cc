@@ -51,6 +51,18 @@ std::optional<Refusal> resolve_alias(const ControlPlane& plane, const std::strin
   return std::nullopt;
 }
 
+std::vector<std::string> classes_of_alias(const ControlPlane& plane, const ModelVersion& version,
+                                          const std::string& text) {
+  std::vector<std::string> out;
+  const auto found = plane.aliases().find({version.model, text.substr(1)});
+  if (found == plane.aliases().end()) return out;
+  for (const Variant& variant : version.variants) {
+    if (version_on(found->second, variant.hardware_class) == version.version)
+      out.push_back(variant.hardware_class);
+  }
+  return out;
+}
+
 std::vector<std::string> aliases_of(const ControlPlane& plane, const ModelVersion& version,
                                     const std::string& hardware_class) {
   std::vector<std::string> out;

@@ -16,6 +16,10 @@ std::optional<Refusal> resolve_alias(const ControlPlane& plane, const std::strin
                                      const std::string& text,
                                      const std::vector<std::string>& classes, uint32_t& version);
 
+/// The classes of the version on which `@ALIAS` names it.
+std::vector<std::string> classes_of_alias(const ControlPlane& plane, const ModelVersion& version,
+                                          const std::string& text);
+
 /// The aliases that name the version on the class, sorted.
 std::vector<std::string> aliases_of(const ControlPlane& plane, const ModelVersion& version,
                                     const std::string& hardware_class);

@@ -100,6 +100,9 @@ std::optional<Refusal> read_rollout(const Json& body, const ControlPlane& plane,
                    "versions: flotilla model show " + out.model};
   }
   out.version = version->version;
+  // An alias that names the version on some classes alone moves these and no other.
+  if (is_alias(wanted) && out.hardware_classes.empty())
+    out.hardware_classes = classes_of_alias(plane, *version, wanted);
   return std::nullopt;
 }
 

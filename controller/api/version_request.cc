@@ -96,7 +96,11 @@ std::optional<Refusal> sign_variant(const Call& call, const ModelVersion& versio
   if (!envelope.ok()) return refusal_of(envelope.status(), "check the release key of the server");
   const auto digest = release_digest(hasher, as_bytes(envelope.value()));
   if (!digest.ok()) return refusal_of(digest.status(), "report this as a defect");
-  if (auto refusal = refuse_release(call, envelope.value(), false)) return refusal;
+  if (auto refusal = refuse_release(call, envelope.value(), false)) {
+    // The keyset gives this model and class to another key: whoever has that signs.
+    if (refusal->code == Code::kPermissionDenied) return std::nullopt;
+    return refusal;
+  }
   variant.release_envelope = envelope.value();
   variant.release_digest = digest.value();
   return std::nullopt;

@@ -123,6 +123,13 @@ std::string roles_with(Permission permission) {
   return out;
 }
 
+const char* first_role_with(Permission permission) {
+  for (size_t i = 0; i < kRoles; ++i) {
+    if (includes(static_cast<Role>(i), permission)) return kRoleNames[i];
+  }
+  return "";
+}
+
 bool is_unlimited(std::string_view pattern) {
   return pattern.empty() || pattern == kEvery;
 }

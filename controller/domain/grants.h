@@ -58,6 +58,8 @@ const char* permission_name(Permission permission);
 bool includes(Role role, Permission permission);
 /// "operator or approver"
 std::string roles_with(Permission permission);
+/// "publisher": the first of them.
+const char* first_role_with(Permission permission);
 
 /// Where a role holds. Each is a pattern: a name, a beginning of names with a trailing `*`, or
 /// empty or `*` for all.

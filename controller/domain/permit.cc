@@ -26,6 +26,18 @@ bool has_within(const Token& token, Permission permission, const Scope& scope) {
   });
 }
 
+/// Who may move an alias that a policy protects.
+std::vector<std::string> alias_holders(const FleetState& state, const Demand& demand,
+                                       const Reach& reach, WallTime now) {
+  std::set<std::string> out;
+  for (const auto& [id, token] : state.tokens) {
+    if (!is_expired(token, now) && has_alias_grant(token, demand, reach))
+      out.insert(token.identity);
+    if (out.size() >= kMaxNamed) break;
+  }
+  return {out.begin(), out.end()};
+}
+
 std::string grants_text(const Token& token) {
   std::string out;
   for (const Grant& grant : token.grants) out += cat(out.empty() ? "" : "; ", describe(grant));
@@ -34,6 +46,10 @@ std::string grants_text(const Token& token) {
 
 std::vector<std::string> admins(const FleetState& state, WallTime now) {
   return holders(state, Permission::kManageTokens, {}, now);
+}
+
+std::string asking(const std::vector<std::string>& names) {
+  return names.empty() ? "" : cat("ask one who holds it: ", join(names), "; or ");
 }
 
 /// `where`: "model pose, class cam"; empty: anywhere.
@@ -47,11 +63,9 @@ Refusal denied(const FleetState& state, const Token& token, const Demand& demand
   out.message = cat("this needs ", permission_name(demand.permission), on, " (role ",
                     roles_with(demand.permission), "); token '", token.name, "' of ",
                     token.identity, " holds ", grants_text(token));
-  const std::string ask =
-      out.held_by.empty() ? "" : cat("ask one who holds it: ", join(out.held_by), "; or ");
-  out.remedy = cat(ask, "an admin (", names_text(admins(state, now)), ") can grant it: flotilla ",
-                   "token create NAME --role ", roles_with(demand.permission),
-                   where.empty() ? "" : " with that scope");
+  out.remedy = cat(asking(out.held_by), "an admin (", names_text(admins(state, now)),
+                   ") can grant it: flotilla token create NAME --role ",
+                   first_role_with(demand.permission), where.empty() ? "" : " with that scope");
   return out;
 }
 
@@ -61,11 +75,12 @@ Refused refuse_reach(const FleetState& state, const Token& token, const Demand& 
     return denied(state, token, demand, reach, "scope_missing", describe(reach), now);
   }
   if (!demand.names_alias || has_alias_grant(token, demand, reach)) return std::nullopt;
-  Refusal out =
-      denied(state, token, demand, reach, "alias_protected",
-             cat(describe(reach), ", which a policy protects, by a grant that names it,"), now);
-  out.remedy = cat("an admin (", names_text(admins(state, now)), ") can grant it: flotilla token ",
-                   "create NAME --role operator --alias ", reach.alias);
+  Refusal out = denied(state, token, demand, reach, "alias_protected",
+                       cat(describe(reach), ", by a grant that names the protected alias"), now);
+  out.held_by = alias_holders(state, demand, reach, now);
+  out.remedy =
+      cat(asking(out.held_by), "an admin (", names_text(admins(state, now)),
+          ") can grant it: flotilla token create NAME --role operator --alias ", reach.alias);
   return out;
 }
 

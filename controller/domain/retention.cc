@@ -3,6 +3,7 @@
 #include <map>
 
 #include "controller/domain/bounds.h"
+#include "controller/domain/names.h"
 #include "controller/domain/text.h"
 
 namespace flotilla::controller::retention {
@@ -53,6 +54,25 @@ void add_rollouts(const FleetState& state, Needs& needs) {
   }
 }
 
+void add_aliases(const FleetState& state, Needs& needs) {
+  for (const auto& [key, alias] : state.aliases) {
+    const std::string why = cat("alias ", alias.alias, " names it");
+    needs.version(alias.model, alias.version, why);
+    for (const auto& [name, version] : alias.classes) needs.version(alias.model, version, why);
+  }
+}
+
+/// What people still work on, or have agreed to.
+void add_unreleased(const FleetState& state, Needs& needs) {
+  for (const auto& [key, lifecycle] : state.lifecycles) {
+    for (const auto& [name, standing] : lifecycle.classes) {
+      if (standing.state > ReleaseState::kApproved) continue;
+      needs.version(lifecycle.model, lifecycle.version,
+                    cat("it is ", state_name(standing.state), " on class ", name));
+    }
+  }
+}
+
 std::string reason_of(const FleetState& state, const Needs& needs, const ModelVersion& version,
                       Duration older_than, WallTime now) {
   if (version.pinned) return cat("pinned by ", version.pinned_by);
@@ -61,6 +81,8 @@ std::string reason_of(const FleetState& state, const Needs& needs, const ModelVe
   for (const Variant& variant : version.variants) {
     const auto image = needs.images.find({variant.hardware_class, variant.image_digest});
     if (image != needs.images.end()) return image->second;
+    if (variant.release_digest.is_none())
+      return cat("waits for a signature on class ", variant.hardware_class);
   }
   const auto& versions = state.models.at(version.model);
   if (versions.rbegin()->first == version.version) return cat("the newest of ", version.model);
@@ -84,6 +106,8 @@ std::vector<Fate> plan(const FleetState& state, Duration older_than, WallTime no
   Needs needs;
   add_devices(state, needs);
   add_rollouts(state, needs);
+  add_aliases(state, needs);
+  add_unreleased(state, needs);
   std::vector<Fate> out;
   std::set<Digest> counted;  // images that stay, or whose bytes were counted already
   for (const auto& [model, versions] : state.models) {

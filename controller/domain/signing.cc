@@ -57,7 +57,17 @@ Refused sign_release(StepContext& step, const SignRelease& command) {
   return std::nullopt;
 }
 
+/// Devices count keys, so a person's earlier one must not travel beside the new one.
+void drop_other_keys(StepContext& step, const ReleaseApproval& approval) {
+  std::vector<KeyId> others;
+  for (const auto& [signer, known] : step.state.approvals[approval.release_digest]) {
+    if (known.approver == approval.approver && signer != approval.signer) others.push_back(signer);
+  }
+  for (const KeyId signer : others) step.drop_approval(approval.release_digest, signer);
+}
+
 void keep_approval(StepContext& step, ReleaseApproval approval) {
+  drop_other_keys(step, approval);
   auto& known = step.state.approvals[approval.release_digest];
   if (known.contains(approval.signer) || known.size() >= kMaxReleaseApprovals) return;
   approval.created = step.now;

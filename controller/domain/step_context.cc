@@ -84,6 +84,11 @@ void StepContext::drop_transfer(TransferId id) {
   changed_[keys::transfer(id)] = nullptr;
 }
 
+void StepContext::drop_approval(const Digest& release, KeyId signer) {
+  state.approvals.at(release).erase(signer);
+  changed_[keys::approval(release, signer)] = nullptr;
+}
+
 void StepContext::drop_token(const std::string& id) {
   changed_[keys::token(id)] = nullptr;
   state.tokens.erase(id);

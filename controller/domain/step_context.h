@@ -57,6 +57,7 @@ class StepContext {
   void drop_token(const std::string& id);
   void drop_policy(const PolicyKey& key);
   void drop_alias(const AliasKey& key);
+  void drop_approval(const Digest& release, KeyId signer);
   void drop_assignment(const Assignment& record);
 
   void emit(Effect effect);

@@ -70,7 +70,7 @@ class Keys : public testing::Test {
 TEST_F(Keys, ADeviceInstallsWhatWasSignedAndApprovedElsewhere) {
   const CommandResult pushed = plant.push("v1", "cam-npu", "1.0");
   ASSERT_EQ(pushed.exit_code, 0) << pushed.err;
-  EXPECT_NE(pushed.out.find("draft, not signed: flotilla model sign linear 1"), std::string::npos)
+  EXPECT_NE(pushed.out.find("not signed yet: flotilla model sign linear 1"), std::string::npos)
       << pushed.out;
   expect_refused(start(), "is a draft");
   rotate_keys();

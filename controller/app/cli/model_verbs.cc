@@ -101,7 +101,7 @@ void push_model(Session& session, const Push& push) {
                   field(*reply, "version").c_str());
     }
     if (!variant["release_digest"].is_null()) continue;
-    std::printf("    draft, not signed: flotilla model sign %s %s --class %s --key release.key\n",
+    std::printf("    not signed yet: flotilla model sign %s %s --class %s --key release.key\n",
                 push.model.c_str(), field(*reply, "version").c_str(),
                 field(variant, "hardware_class").c_str());
   }
@@ -150,7 +150,7 @@ void show_version(Session& session, const std::string& model, const std::string&
     if (variant["facts"].is_object()) {
       std::printf("%-24s %s\n", "measured", facts_line(variant["facts"]).c_str());
     }
-    if (variant["release_digest"].is_null()) std::printf("%-24s draft, not signed\n", "release");
+    if (variant["release_digest"].is_null()) std::printf("%-24s not signed yet\n", "release");
     for (const auto& approval : variant["approvals"]) {
       std::printf("%-24s %s, key %s, %s\n", "approved by", field(approval, "approver").c_str(),
                   field(approval, "key").c_str(), instant(approval, "created").c_str());

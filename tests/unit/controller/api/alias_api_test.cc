@@ -63,6 +63,13 @@ class AliasApi : public ::testing::Test {
   ApiWorld world;
 };
 
+TEST_F(AliasApi, MovesTheClassesOnWhichItNamesTheVersion) {
+  world.expect(200, set("candidate", {{"version", "2.0"}, {"hardware_class", "npu"}}));
+  const json rollout = world.expect(201, start({}));
+  ASSERT_EQ(rollout["targets"].size(), 1u) << rollout;
+  EXPECT_EQ(rollout["targets"][0]["hardware_class"], "npu");
+}
+
 TEST_F(AliasApi, StandsWhereAVersionStands) {
   world.expect(200, set("candidate", {{"version", "1.0"}}));
   const json shown =

@@ -119,6 +119,17 @@ class SigningWorld : public ::testing::Test {
   flotilla::testing::ApiWorld world;
 };
 
+TEST_F(SigningWorld, WhatTheServersKeyMayNotSignWaitsForTheOneThatMay) {
+  make("other");
+  const auto own = signer("other");
+  world.around.release_signer = own.get();
+  world.api = std::make_unique<api::Api>(world.around);
+  world.push("pose", "cam", "2.0");
+  const Variant& variant = world.plane.models().at("pose").at(2).variants.at(0);
+  EXPECT_TRUE(variant.release_digest.is_none());
+  EXPECT_TRUE(variant.release_envelope.empty());
+}
+
 TEST_F(SigningWorld, ADraftCannotBeRolledOut) {
   expect_names(world.expect_problem(409, start()),
                {"version 1 of pose for class cam is a draft", "flotilla model sign pose 1"});

@@ -119,6 +119,9 @@ TEST_F(Governed, APersonAndAKeyCountOnce) {
   ASSERT_FALSE(validate("vera"));
   EXPECT_FALSE(approve("bob", 7));
   EXPECT_FALSE(approve("bob", 8)) << "another key of the same person";
+  const Digest& release = world.plane().models().at("pose").at(1).variants.at(0).release_digest;
+  ASSERT_EQ(world.plane().approvals(release).size(), 1u) << "devices count keys";
+  EXPECT_EQ(world.plane().approvals(release).begin()->first, 8u) << "the newer one";
   EXPECT_EQ(state(), State::kValidated);
   EXPECT_EQ(approve("carol", 8)->code, Code::kAlreadyExists) << "bob's key";
   EXPECT_EQ(state(), State::kValidated);

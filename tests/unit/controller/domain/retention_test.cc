@@ -39,6 +39,26 @@ TEST(Retention, WhatIsYoungNewestPinnedOrReferredToStays) {
   EXPECT_TRUE(world.step(PinVersion{"pose", 9, true, ""}).refusal.has_value());
 }
 
+TEST(Retention, WhatAnAliasNamesOrPeopleWorkOnStays) {
+  World world;
+  world.populate(2);
+  world.publish("pose", 3, {"mcu"});
+  world.now = world.now + kMonth;
+  ASSERT_EQ(fate_of(world, 2), "goes");
+  world.step(MoveAlias{"pose", "stable", 2, "mcu"});
+  EXPECT_EQ(fate_of(world, 2), "alias stable names it");
+  world.step(MoveAlias{"pose", "stable", 0, "mcu"});
+  EXPECT_EQ(fate_of(world, 2), "goes");
+
+  Policy policy;
+  policy.evidence = 1;
+  ASSERT_FALSE(world.step(SetPolicy{policy}).refusal);
+  world.publish("pose", 4, {"mcu"});
+  world.publish("pose", 5, {"mcu"});
+  world.now = world.now + kMonth;
+  EXPECT_EQ(fate_of(world, 4), "it is draft on class mcu");
+}
+
 TEST(Retention, WhatARolloutMovesOrCouldReturnToStays) {
   World world;
   world.populate(2);
