@@ -29,13 +29,19 @@ std::string words(const api::Json& list) {
   return out;
 }
 
+/// Scopes bind the keys of releases and approvals alone.
+std::string scopes_text(const api::Json& key) {
+  const std::string scopes = field(key, "scopes"), roles = words(key["roles"]);
+  const bool bound = roles.find("release") != roles.npos || roles.find("approver") != roles.npos;
+  return scopes == "-" && bound ? "everything" : scopes;
+}
+
 void print_keyset(const api::Json& keyset) {
-  std::printf("epoch %s, issued %s, %s root signatures\n\n", field(keyset, "epoch").c_str(),
+  std::printf("epoch %s, issued %s, needs %s root signatures\n\n", field(keyset, "epoch").c_str(),
               instant(keyset, "issued").c_str(), field(keyset, "root_threshold").c_str());
   Table table({"KEY", "ROLES", "MAY SIGN FOR"});
   for (const auto& key : keyset["keys"]) {
-    const std::string scopes = field(key, "scopes");
-    table.add({field(key, "id"), words(key["roles"]), scopes.empty() ? "everything" : scopes});
+    table.add({field(key, "id"), words(key["roles"]), scopes_text(key)});
   }
   table.print();
   for (const auto& rule : keyset["approval_rules"]) {
@@ -219,9 +225,14 @@ void publish_keyset_file(Session& session, const std::string& path, const std::s
   }
   if (!out.empty()) {
     const Status made = create_file(out, as_bytes(envelope.value()), 0644);
-    if (made.ok()) return;
-    return session.fail(kExitRefused, "cannot write " + out + ": " + made.reason(),
-                        "name another file with --out");
+    if (!made.ok()) {
+      return session.fail(kExitRefused, "cannot write " + out + ": " + made.reason(),
+                          "name another file with --out");
+    }
+    if (!session.print_json({{"keyset", out}})) {
+      std::printf("%s  give it to every new device\n", out.c_str());
+    }
+    return;
   }
   const auto reply =
       session.call("POST", "/keyset", {{"envelope", api::hex_text(as_bytes(envelope.value()))}});

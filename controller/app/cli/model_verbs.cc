@@ -143,6 +143,9 @@ void show_version(Session& session, const std::string& model, const std::string&
   if (is_rounded) {
     std::printf("%-24s %s\n", "lineage", lineage_text((*reply)["lineage"]).c_str());
   }
+  if (field(*reply, "deleted") != "-") {
+    std::printf("%-24s deleted %s\n", "bytes", instant(*reply, "deleted").c_str());
+  }
   for (const auto& variant : (*reply)["variants"]) {
     std::printf("\nclass %s\n", field(variant, "hardware_class").c_str());
     print_fields(variant, {"state", "aliases", "image_digest", "image_size", "golden_digest",
