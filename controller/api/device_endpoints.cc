@@ -101,6 +101,8 @@ Json options_json(const ControlPlane& plane, const Device& device) {
           row["version"] = number;
           row["label"] = version.label;
           row["above_floor"] = variant.security_counter >= kept.reported.floor;
+          row["revoked"] =
+              plane.release_state(model, number, device.hardware_class) == ReleaseState::kRevoked;
         }
       }
     }

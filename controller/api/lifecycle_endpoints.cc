@@ -90,16 +90,40 @@ Json standing_json(const Call& call, const ModelVersion& version, const Variant&
           {"approvals", given_json(lifecycle.approvals, name, approval_json)}};
 }
 
-Response standing(const Call& call, const ModelVersion& version, int status = 200) {
+Json lifecycle_json(const Call& call, const ModelVersion& version) {
   Json classes = Json::array();
   for (const Variant& variant : version.variants) {
     classes.push_back(standing_json(call, version, variant));
   }
-  return json_response(status, {{"model", version.model},
-                                {"version", version.version},
-                                {"label", version.label},
-                                {"author", version.created_by},
-                                {"classes", std::move(classes)}});
+  return {{"model", version.model},
+          {"version", version.version},
+          {"label", version.label},
+          {"author", version.created_by},
+          {"classes", std::move(classes)}};
+}
+
+Response standing(const Call& call, const ModelVersion& version, int status = 200) {
+  return json_response(status, lifecycle_json(call, version));
+}
+
+/// Devices of the classes that run the version, and those that hold it in their spare slot: what a
+/// revocation concerns.
+Json concerned_json(const Call& call, const ModelVersion& version,
+                    const std::vector<std::string>& classes) {
+  uint32_t running = 0, holding = 0;
+  for (const auto& [id, device] : call.plane.devices()) {
+    const auto model = device.models.find(version.model);
+    if (device.retired || model == device.models.end()) continue;
+    const bool concerned =
+        std::find(classes.begin(), classes.end(), device.hardware_class) != classes.end();
+    const auto variant =
+        std::find_if(version.variants.begin(), version.variants.end(),
+                     [&](const Variant& v) { return v.hardware_class == device.hardware_class; });
+    if (!concerned || variant == version.variants.end()) continue;
+    running += model->second.reported.active_digest == variant->image_digest;
+    holding += model->second.reported.spare_digest == variant->image_digest;
+  }
+  return {{"running", running}, {"holding", holding}};
 }
 
 std::map<std::string, std::string> read_metrics(BodyReader& reader) {
@@ -143,7 +167,10 @@ Response change(const Call& call, ReleaseState to) {
   if (const auto refusal = reader.finish()) return problem(*refusal);
   command.findings = findings_of(call.plane, *version, command.hardware_classes);
   if (auto wrong = refused(call, command)) return *wrong;
-  return standing(call, *version);
+  Json out = lifecycle_json(call, *version);
+  if (to == ReleaseState::kRevoked)
+    out["devices"] = concerned_json(call, *version, command.hardware_classes);
+  return json_response(200, out);
 }
 
 }  // namespace

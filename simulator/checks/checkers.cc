@@ -8,6 +8,7 @@ std::vector<std::unique_ptr<Checker>> make_checkers() {
   out.push_back(make_device_order());
   out.push_back(make_durable_speech());
   out.push_back(make_durable_state());
+  out.push_back(make_revoked_image());
   out.push_back(make_trial_recorded());
   out.push_back(make_truth());
   out.push_back(make_wave_cap());

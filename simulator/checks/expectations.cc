@@ -24,6 +24,8 @@ class Expectations final : public Checker {
       const std::string what = words.at(0);
       if (what == "fleet") {
         fleet(world, words);
+      } else if (what == "returned") {
+        returned(world, words);
       } else if (what == "rollout") {
         rollout(world, words);
       } else if (what == "tried") {
@@ -42,15 +44,45 @@ class Expectations final : public Checker {
   /// "fleet VERSION [share=PERCENT]": at least this share of the devices runs it.
   void fleet(World& world, const Words& words) {
     uint32_t running = 0;
+    std::string first;
     for (const auto& device : world.devices()) {
       const Digest wanted = world.image(world.hardware_class_of(*device), number(words.at(1)));
-      running += device->application().link(0).image == wanted && !wanted.is_none();
+      const bool runs = device->application().link(0).image == wanted && !wanted.is_none();
+      running += runs;
+      if (!runs && first.empty()) first = said_by(world, std::string(device->id()));
     }
     const uint64_t share = words.number("share", 100);
     if (running * uint64_t{100} >= share * world.devices().size()) return;
     world.violation(*this, std::to_string(running) + " of " +
                                std::to_string(world.devices().size()) + " devices run version " +
-                               words.at(1));
+                               words.at(1) + first);
+  }
+
+  static std::string said_by(World& world, const std::string& id) {
+    const ControlPlane* plane = world.controller().plane();
+    if (plane == nullptr || plane->devices().count(id) == 0) return "";
+    std::string out = "; " + id;
+    for (const auto& [name, model] : plane->devices().at(id).models) {
+      out += std::string(" is ") + state_name(model.reported.state) + ", reason " +
+             std::to_string(static_cast<int>(model.reported.reason)) + ", rollout " +
+             std::to_string(model.reported.rollout);
+    }
+    return out;
+  }
+
+  /// "returned VERSION": every device says that it went to it by itself, which takes no transfer:
+  /// no rollout offered it anything.
+  void returned(World& world, const Words& words) {
+    const ControlPlane* plane = world.controller().plane();
+    if (plane == nullptr) return;
+    for (const auto& [id, device] : plane->devices()) {
+      for (const auto& [name, model] : device.models) {
+        const ModelState& said = model.reported;
+        const bool back = said.state == UpdateState::kConfirmed && said.rollout == 0 &&
+                          said.active_version == number(words.at(1));
+        if (!back) world.violation(*this, id + " did not return by itself to " + words.at(1));
+      }
+    }
   }
 
   /// "rollout NUMBER STATE".

@@ -9,6 +9,7 @@ std::unique_ptr<Checker> make_bootable_image();
 std::unique_ptr<Checker> make_device_order();
 std::unique_ptr<Checker> make_durable_speech();
 std::unique_ptr<Checker> make_durable_state();
+std::unique_ptr<Checker> make_revoked_image();
 std::unique_ptr<Checker> make_trial_recorded();
 std::unique_ptr<Checker> make_truth();
 std::unique_ptr<Checker> make_wave_cap();

@@ -75,6 +75,7 @@ Status Script::run(const Words& words) {
   const std::string verb = words.at(0);
   if (verb == "publish") return registrar_.publish(words);
   if (verb == "rollout") return rollout(words);
+  if (verb == "revoke") return revoke(words);
   if (parse_verb(verb)) return operate(words);
   if (verb == "broker") {
     broker(words);
@@ -124,6 +125,16 @@ Status Script::operate(const Words& words) {
   OperateRollout command;
   command.rollout = static_cast<uint32_t>(parse_number(words.at(1)).value_or(1));
   command.verb = *parse_verb(words.at(0));
+  command.reason = "the scenario says so";
+  return world_.controller().execute(command, "operator");
+}
+
+Status Script::revoke(const Words& words) {
+  ChangeRelease command;
+  command.model = World::kModel;
+  command.version = static_cast<uint32_t>(parse_number(words.at(1)).value_or(1));
+  command.hardware_classes = world_.scenario().settings.classes;
+  command.to = ReleaseState::kRevoked;
   command.reason = "the scenario says so";
   return world_.controller().execute(command, "operator");
 }

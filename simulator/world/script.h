@@ -22,6 +22,7 @@ class Script final : private Target {
   Status run(const Words& words);
   Status rollout(const Words& words);
   Status operate(const Words& words);
+  Status revoke(const Words& words);
   void broker(const Words& words);
   void away(const Words& words);
   void storm(const Words& words);

@@ -65,7 +65,8 @@ std::string models_text(const api::Json& device) {
   for (const auto& model : device.value("models", api::Json::array())) {
     const std::string version = field(model, "active_version");
     out += (out.empty() ? "" : ", ") + field(model, "model") + " " +
-           (version == "0" ? "none" : version) + " " + field(model, "state");
+           (version == "0" ? "none" : version) + " " + field(model, "state") +
+           (field(model, "reason") == "revoked" ? " (revoked)" : "");
   }
   return out.empty() ? "-" : out;
 }
@@ -103,6 +104,7 @@ void print_options(const api::Json& reply) {
       std::string what = known ? "version " + field(option, "version") : "an unregistered image";
       if (known && !label.empty() && label != "-") what += " " + label;
       if (!allowed) what += ", below its security floor";
+      if (option.value("revoked", false)) what += ", revoked";
       table.add({field(row, "id"), field(row, "hardware_class"), field(option, "model"), what,
                  digest(option, "image")});
     }

@@ -32,10 +32,24 @@ api::Json body_of(const Step& step) {
   return body;
 }
 
+/// What a revocation has to do with devices.
+void print_concerned(const api::Json& devices) {
+  const auto of = [&](const char* name) {
+    const auto count = devices.value(name, 0u);
+    return std::to_string(count) + (count == 1 ? " device" : " devices");
+  };
+  std::printf(
+      "%s run it: they go back to what they hold, or say revoked; %s hold it in the spare "
+      "slot and start it no more\n",
+      of("running").c_str(), of("holding").c_str());
+}
+
 void post(Session& session, const Step& step, const char* what, const api::Json& body) {
   const auto reply = session.call("POST", version_path(step.version) + "/" + what, body);
   if (!reply || session.print_json(*reply)) return;
   print_lifecycle(*reply);
+  const auto devices = reply->find("devices");
+  if (devices != reply->end()) print_concerned(*devices);
 }
 
 /// The figures of a report that is JSON and has them.
@@ -142,7 +156,8 @@ void add_lifecycle_verbs(CLI::App& noun, Session& session) {
                            "Your own key: signs here, for servers whose keyset names approvers");
   approve_verb->callback([&session, approval] { approve(session, *approval); });
   add_change(noun, session, "deprecate", "No new rollouts of a version");
-  add_change(noun, session, "revoke", "No rollout of a version any more; halts those that move");
+  add_change(noun, session, "revoke",
+             "No rollout of a version any more; halts those that move, and devices leave it");
 }
 
 }  // namespace flotilla::controller::app

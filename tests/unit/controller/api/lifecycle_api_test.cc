@@ -129,8 +129,38 @@ TEST_F(LifecycleApi, WithoutAPolicyAPushIsReleased) {
   json emergency = start;
   emergency["emergency"] = true;
   world.expect(201, world.send("POST", "/api/v1/rollouts", emergency, "olga"));
-  world.expect(200, post("/revoke", "bob", {{"hardware_classes", {"cam"}}}));
+  const json revoked = world.expect(200, post("/revoke", "bob", {{"hardware_classes", {"cam"}}}));
+  EXPECT_EQ(revoked["devices"], (json{{"running", 0}, {"holding", 0}}));
   EXPECT_EQ(state(), "revoked");
+}
+
+TEST_F(LifecycleApi, ARevocationSaysHowManyDevicesItConcerns) {
+  push(0.9);
+  const Digest image = world.plane.models().at("pose").at(1).variants.at(0).image_digest;
+  for (const char* id : {"d2", "d3", "d4"}) world.enrol(id, "cam");
+  for (const char* id : {"d1", "d2", "d3"}) {
+    controller::StateReported event;
+    event.device = id;
+    event.report.device = DeviceId(id);
+    event.report.hardware_class = Name("cam");
+    event.report.order = {1, 1, 1};
+    ModelState model;
+    model.model = Name("pose");
+    const bool holds = id[1] == '3';
+    (holds ? model.spare_digest : model.active_digest) = image;
+    if (!holds) model.reason = Reason::kRevoked;
+    ASSERT_TRUE(event.report.models.push_back(model));
+    (void)world.plane.step(event, {"device:x", ""}, world.now);
+  }
+  const json revoked = world.expect(200, post("/revoke", "bob"));
+  EXPECT_EQ(revoked["devices"], (json{{"running", 2}, {"holding", 1}}));
+  EXPECT_FALSE(world.expect(200, world.send("GET", std::string(kVersion) + "/lifecycle"))
+                   .contains("devices"));
+  const json d1 = world.expect(200, world.send("GET", "/api/v1/devices/d1"));
+  EXPECT_EQ(d1["models"][0]["reason"], "revoked");
+  EXPECT_EQ(d1["models"][0]["reason_text"], "the release was revoked");
+  const json list = world.expect(200, world.send("GET", "/api/v1/devices?rollback_options=1"));
+  EXPECT_EQ(list["devices"][2]["rollback_options"][0]["revoked"], true);
 }
 
 /// An envelope of these tests is "KEY CLASS IDENTITY", of the release of pose 1.
