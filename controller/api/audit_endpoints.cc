@@ -1,5 +1,6 @@
 #include "controller/api/checkpoint.h"
 #include "controller/api/endpoints.h"
+#include "controller/api/log_reader.h"
 #include "controller/api/views.h"
 #include "controller/domain/names.h"
 #include "controller/domain/text.h"
@@ -37,12 +38,19 @@ Response get_checkpoint(const Call& call) {
   const SignedCheckpoint* newest = fresh_checkpoint(call, why);
   if (newest == nullptr) return problem(*why);
   const Checkpoint& value = newest->value;
+  std::vector<Found> keysets;
+  const Status read = read_keysets(call, keysets);
+  if (!read.ok()) return problem(refusal_of(read, "inspect the server's state folder"));
+  Json earlier = Json::array();
+  for (size_t i = 0; i + 1 < keysets.size(); ++i)
+    earlier.push_back(hex_text(as_bytes(keysets[i].entry.evidence)));
   return json_response(200, {{"origin", value.origin.view()},
                              {"size", value.head.size},
                              {"root", digest_json(value.head.root)},
                              {"time", time_json(value.time)},
                              {"envelope", hex_text(as_bytes(newest->envelope))},
-                             {"keyset", hex_text(as_bytes(keyset_in_force(call)))}});
+                             {"keyset", hex_text(as_bytes(keyset_in_force(call)))},
+                             {"earlier_keysets", std::move(earlier)}});
 }
 
 Response get_audit_proof(const Call& call) {

@@ -159,7 +159,7 @@ Response publish_keyset(const Call& call) {
   if (!next.ok()) return problem(refusal_of(next.status(), "sign a proposal: flotilla key"));
   if (const auto refusal = refuse_keyset(call, *next.value())) return problem(*refusal);
   const Keyset& keyset = next.value()->keyset();
-  const TakeKeyset command{keyset.epoch, std::to_string(keyset.keys.size()) + " keys"};
+  const TakeKeyset command{keyset.epoch, std::to_string(keyset.keys.size()) + " keys", envelope};
   if (auto fault = refused(call, command)) return *fault;
   const Status taken = call.around.keysets->take(next.value());
   if (!taken.ok()) {

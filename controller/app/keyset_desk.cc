@@ -1,6 +1,7 @@
 #include "controller/app/keyset_desk.h"
 
 #include "controller/adapters/output_file.h"
+#include "controller/domain/control_plane.h"
 
 namespace flotilla::controller::app {
 
@@ -19,6 +20,18 @@ bool names_director(const Keyset& keyset, const PublicKey& key) {
     if (known.public_key == key && (known.roles & kRoleDirector) != 0) return true;
   }
   return false;
+}
+
+Result<std::optional<NoteKeyset>> keyset_to_note(Store& store, const FleetKeys& keys) {
+  const uint32_t epoch = keys.keyset().epoch;
+  std::vector<uint64_t> numbers;
+  FLOTILLA_TRY(find_audit(store, "keyset/" + std::to_string(epoch), false, 1, numbers));
+  std::vector<AuditEntry> entries;
+  for (const uint64_t number : numbers) FLOTILLA_TRY(read_audit(store, number, 1, entries));
+  if (!entries.empty() && entries.back().evidence == keys.envelope())
+    return std::optional<NoteKeyset>();
+  return std::optional(NoteKeyset{
+      {epoch, std::to_string(keys.keyset().keys.size()) + " keys", std::string(keys.envelope())}});
 }
 
 std::string KeysetDesk::objection(const Keyset& next) const {

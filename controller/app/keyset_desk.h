@@ -3,11 +3,14 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "controller/adapters/mbed_signer.h"
 #include "controller/api/keyset_keeper.h"
+#include "controller/domain/event.h"
+#include "controller/ports/store.h"
 
 namespace flotilla::controller::app {
 
@@ -54,6 +57,9 @@ class KeysetDesk final : public api::KeysetKeeper {
   Parts parts_;
   std::shared_ptr<const FleetKeys> current_;
 };
+
+/// What the log is to hold of the keyset in force; nothing when it does.
+Result<std::optional<NoteKeyset>> keyset_to_note(Store& store, const FleetKeys& keys);
 
 /// The key is a director of the keyset.
 bool names_director(const Keyset& keyset, const PublicKey& key);

@@ -78,6 +78,7 @@ class Server::Parts {
   bool open_state(std::string& failure);
   bool load_keys(std::string& failure);
   bool load_keyset(std::string& failure);
+  bool note_keyset(std::string& failure);
   void make_transports();
   void make_loop();
   bool prepare_loop(std::string& failure);
@@ -292,13 +293,22 @@ bool Server::Parts::grant_admin(std::string& failure) {
   return false;
 }
 
+bool Server::Parts::note_keyset(std::string& failure) {
+  const auto missing = keyset_to_note(*store, *keysets->current());
+  Status status = missing.status();
+  if (status.ok() && missing.value())
+    status = loop->execute(*missing.value(), {"controller", "controller"});
+  if (!status.ok()) failure = std::string("cannot put the keyset into the log: ") + status.reason();
+  return status.ok();
+}
+
 bool Server::Parts::prepare_loop(std::string& failure) {
   const Status loaded = loop->load();
   if (!loaded.ok()) {
     failure = "cannot read the state in " + options.state + ": " + loaded.reason();
     return false;
   }
-  if (!grant_admin(failure)) return false;
+  if (!note_keyset(failure) || !grant_admin(failure)) return false;
   loop->turn(0);  // writes the broker's rights before the first connection asks for them
   return true;
 }

@@ -97,6 +97,84 @@ TEST_F(Audit, TheLogAndWhatRanAreProvenWithoutTheServer) {
       << "that is no root key";
 }
 
+/// Root holders take turns: a proposal is made, signed and published.
+class RotatedAudit : public Audit {
+ protected:
+  void expect_done(const std::vector<std::string>& arguments) {
+    const CommandResult result = run(arguments);
+    EXPECT_EQ(result.exit_code, 0) << arguments[1] << ": " << result.out << result.err;
+  }
+
+  std::string in_force() { return plant.folder() / "keys" / "keyset.bin"; }
+  std::string next() { return file("next.json"); }
+
+  void publish() {
+    expect_done({"key", "sign-keyset", next(), "--key", plant.folder() / "keys" / "root.key"});
+    expect_done({"key", "publish", next()});
+  }
+
+  /// Ada approves what the server's release key signs.
+  void ask_for_approval() {
+    expect_done({"key", "new", "--role", "approver", "--out", file("ada.key")});
+    expect_done({"key", "add", in_force(), "--role", "approver", "--key", file("ada.pub"), "--out",
+                 next()});
+    expect_done({"key", "approvals", next(), "--scope", "*/*", "--count", "1", "--out", next()});
+    publish();
+    const CommandResult token = run({"token", "create", "ada", "--role", "approver"});
+    ASSERT_EQ(token.exit_code, 0) << token.err;
+    std::ofstream(file("ada.token")) << token.out;
+  }
+
+  /// Another release key in the place of the server's.
+  void replace_release_key() {
+    std::string id;
+    for (const auto& key : plant.rows({"key", "show", in_force()}, "keys")) {
+      if (key["roles"] == nlohmann::json::array({"release"})) id = key["id"];
+    }
+    expect_done({"key", "new", "--role", "release", "--out", file("team.key")});
+    expect_done({"key", "add", in_force(), "--role", "release", "--key", file("team.pub"), "--out",
+                 next()});
+    expect_done({"key", "remove", next(), "--id", id, "--out", next()});
+    publish();
+  }
+
+  void expect_verified(const std::string& path, const std::string& root_key,
+                       const std::vector<std::string>& parts) {
+    const CommandResult result = run({"audit", "verify", path, "--root-key", root_key});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    for (const std::string& part : parts)
+      EXPECT_NE(result.out.find(part), std::string::npos) << part << " is not in\n" << result.out;
+  }
+};
+
+TEST_F(RotatedAudit, ABundleSaysWhoApprovedAndHoldsAfterItsReleaseKeyIsGone) {
+  ask_for_approval();
+  ASSERT_EQ(plant.push("v3", "cam-npu", "3.0").exit_code, 0);
+  expect_done({"--token-file", file("ada.token"), "model", "approve", "linear", "3.0", "--key",
+               file("ada.key")});
+  start("3.0");
+  expect_done({"device", "history", "cam-01", "--out", file("before")});
+  expect_verified(file("before"), root(),
+                  {"ran linear version 3", "by ada, signed with key",
+                   "1 signed approvals by keyset epoch 2; there are 1"});
+  expect_tamper_evident(file("before"));
+
+  replace_release_key();
+  plant.kill_controller();
+  plant.start_controller();
+  expect_done({"device", "history", "cam-01", "--out", file("after")});
+  expect_done({"audit", "export", "--out", file("rotated.log")});
+  plant.kill_controller();
+  const std::vector<std::string> said = {"by ada, signed with key", "since then     keyset/3",
+                                         "the log had this release before that", "keyset epoch 3"};
+  expect_verified(file("after"), root(), said);
+  expect_verified(file("after"), in_force(), said);
+  expect_tamper_evident(file("after"));
+  expect_verified(file("rotated.log"), root(), {"keyset epoch 3"});
+  EXPECT_EQ(verify(file("rotated.log"), {"--since", file("old")}).exit_code, 0);
+  expect_tamper_evident(file("rotated.log"));
+}
+
 TEST_F(Audit, OnlyWhatNobodyNeedsIsDeleted) {
   EXPECT_EQ(plant.push("v3", "cam-npu", "3.0").exit_code, 0);
   const nlohmann::json plan = plant.query({"model", "gc", "--older-than", "0s"});

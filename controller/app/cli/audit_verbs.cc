@@ -45,10 +45,16 @@ std::string bytes_of(const api::Json& object, const char* name) {
   return out;
 }
 
-/// The start of a file: keyset and newest checkpoint.
+/// The start of a file: newest checkpoint, and keysets.
 std::string head_of(const api::Json& reply) {
-  return proof::log_head(as_bytes(bytes_of(reply, "keyset")),
-                         as_bytes(bytes_of(reply, "envelope")));
+  std::vector<std::string> earlier;
+  for (const auto& row : reply.value("earlier_keysets", api::Json::array())) {
+    std::string bytes;
+    if (row.is_string() && parse_hex_text(row.get_ref<const std::string&>(), bytes))
+      earlier.push_back(std::move(bytes));
+  }
+  return proof::log_head(as_bytes(bytes_of(reply, "keyset")), as_bytes(bytes_of(reply, "envelope")),
+                         earlier);
 }
 
 bool write_failed(Session& session, const std::string& file, Status status) {

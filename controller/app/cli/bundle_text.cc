@@ -22,13 +22,98 @@ void fact_line(const char* name, const std::string& text) {
   std::printf("  %-14s %s\n", name, text.c_str());
 }
 
-/// What the document says of the data that the model was made from.
+std::string member(const api::Json& object, const char* name) {
+  const auto found = object.find(name);
+  return found == object.end() ? "" : api::to_text(*found);
+}
+
+void print_dataset(const api::Json& dataset) {
+  std::string text = member(dataset, "name");
+  if (dataset.contains("split")) text += ", " + member(dataset, "split");
+  text += dataset.contains("digest") ? ", " + member(dataset, "digest") : ", no digest is stated";
+  fact_line("data", text);
+}
+
+/// What the document says of code and data that the model was made from.
 void print_lineage(const std::string& document) {
   if (document.empty()) return fact_line("made from", "its version has no document");
   const auto parsed = api::Json::parse(document, nullptr, false);
-  const bool has_lineage = parsed.is_object() && parsed.contains("lineage");
-  if (!has_lineage) return fact_line("made from", "its document names no lineage");
-  fact_line("made from", api::to_text(parsed["lineage"]));
+  if (!parsed.is_object()) return fact_line("made from", "its document is no JSON object");
+  const bool has_lineage = parsed.contains("lineage");
+  if (has_lineage) fact_line("made from", api::to_text(parsed["lineage"]));
+  const auto training = parsed.find("training");
+  if (training == parsed.end() || !training->is_object()) {
+    if (!has_lineage) fact_line("made from", "its document names no training");
+    return;
+  }
+  if (training->contains("run")) fact_line("made from", "run " + member(*training, "run"));
+  const std::string repository = member(*training, "repository");
+  if (training->contains("commit")) {
+    fact_line("code", "commit " + member(*training, "commit") +
+                          (repository.empty() ? "" : " of " + repository));
+  }
+  const auto datasets = training->find("datasets");
+  if (datasets == training->end() || !datasets->is_array()) return;
+  for (const api::Json& dataset : *datasets) {
+    if (dataset.is_object()) print_dataset(dataset);
+  }
+}
+
+/// Who is in an entry's detail: "class cam, by bob, not signed".
+std::string person_of(const AuditEntry& entry) {
+  const size_t at = entry.detail.find(", by ") + 5;
+  return entry.detail.substr(at, entry.detail.rfind(", not signed") - at);
+}
+
+void print_approvals(const proof::BundleFacts& facts) {
+  for (const proof::SignedApproval& approval : facts.approvals) {
+    fact_line("approved", instant({{"time", api::time_json(approval.value.issued)}}, "time") +
+                              " by " + std::string(approval.value.approver.view()) +
+                              ", signed with key " + std::string(to_hex(approval.key).view()));
+  }
+  for (const AuditEntry& entry : facts.consents) {
+    fact_line("approved", time_of(entry) + " by " + person_of(entry) + ", not signed, entry " +
+                              std::to_string(entry.number));
+  }
+  const size_t count = facts.approvals.size();
+  if (count == 0 && facts.consents.empty()) fact_line("approved", "by nobody");
+  fact_line("asked for",
+            std::to_string(facts.approvals_needed) + " signed approvals by keyset epoch " +
+                std::to_string(facts.release_epoch) + "; there are " + std::to_string(count));
+  if (facts.released)
+    fact_line("released", time_of(*facts.released) + " by " + facts.released->actor);
+}
+
+/// A key that is gone may have been stolen: then it matters that this release is older.
+void print_retired(const proof::BundleFacts& facts) {
+  if (!facts.retired) return;
+  const AuditEntry& known = facts.signature ? *facts.signature : facts.version;
+  fact_line("since then", facts.retired->object + " (entry " +
+                              std::to_string(facts.retired->number) + ", " +
+                              time_of(*facts.retired) +
+                              ") no longer accepts these signatures, as when a key was stolen;");
+  fact_line("", "the log had this release before that, as entry " + std::to_string(known.number));
+}
+
+api::Json approvals_json(const proof::BundleFacts& facts) {
+  api::Json out = api::Json::array();
+  for (const proof::SignedApproval& approval : facts.approvals) {
+    out.push_back({{"approver", approval.value.approver.view()},
+                   {"key", to_hex(approval.key).view()},
+                   {"time", api::time_json(approval.value.issued)},
+                   {"signed", true}});
+  }
+  for (const AuditEntry& entry : facts.consents) {
+    out.push_back({{"approver", person_of(entry)},
+                   {"entry", entry.number},
+                   {"time", api::time_json(entry.time)},
+                   {"signed", false}});
+  }
+  return out;
+}
+
+api::Json optional_entry(const std::optional<AuditEntry>& entry) {
+  return entry ? entry_json(*entry) : api::Json();
 }
 
 }  // namespace
@@ -47,6 +132,12 @@ api::Json bundle_json(const proof::BundleFacts& facts) {
           {"from", api::time_json(facts.outcome.time)},
           {"until", facts.next ? api::time_json(facts.next->time) : api::Json()},
           {"release_key", to_hex(facts.releaser).view()},
+          {"release_epoch", facts.release_epoch},
+          {"approvals", approvals_json(facts)},
+          {"approvals_needed", facts.approvals_needed},
+          {"release_signed", optional_entry(facts.signature)},
+          {"released", optional_entry(facts.released)},
+          {"no_longer_accepted", optional_entry(facts.retired)},
           {"device_key", to_hex(facts.device_key).view()},
           {"director_key", to_hex(facts.head.director).view()},
           {"enrolment", entry_json(facts.enrolment)},
@@ -75,8 +166,12 @@ void print_bundle(const proof::BundleFacts& facts) {
                             std::string(to_hex(facts.device_key).view()));
   fact_line("enrolled", time_of(facts.enrolment) + " by " + facts.enrolment.actor + ", class " +
                             std::string(release.hardware_class.view()));
-  fact_line("released", time_of(facts.version) + " by " + facts.version.actor +
-                            ", with release key " + std::string(to_hex(facts.releaser).view()));
+  fact_line("registered", time_of(facts.version) + " by " + facts.version.actor);
+  const AuditEntry& signature = facts.signature ? *facts.signature : facts.version;
+  fact_line("signed", time_of(signature) + " by " + signature.actor + ", with release key " +
+                          std::string(to_hex(facts.releaser).view()));
+  print_retired(facts);
+  print_approvals(facts);
   fact_line("ordered",
             time_of(facts.rollout) + " by " + facts.rollout.actor + ", " + facts.rollout.object);
   print_lineage(facts.document);

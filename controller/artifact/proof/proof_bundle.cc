@@ -18,11 +18,15 @@ std::string write_bundle(const BundleParts& parts) {
   std::string out(kBundleMagic);
   add_section(out, Section::kKeyset, as_bytes(parts.keyset));
   add_section(out, Section::kCheckpoint, as_bytes(parts.checkpoint));
+  for (const ProvenEntry& entry : parts.keysets) add_proven(out, entry);
   add_section(out, Section::kRelease, as_bytes(parts.release));
   if (!parts.document.empty()) add_section(out, Section::kDocument, as_bytes(parts.document));
+  for (const std::string& approval : parts.approvals)
+    add_section(out, Section::kApproval, as_bytes(approval));
   add_proven(out, parts.enrolment);
   if (parts.new_key) add_proven(out, *parts.new_key);
   add_proven(out, parts.version);
+  for (const ProvenEntry& entry : parts.consents) add_proven(out, entry);
   add_proven(out, parts.rollout);
   add_proven(out, parts.outcome);
   if (parts.next) add_proven(out, *parts.next);

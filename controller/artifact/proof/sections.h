@@ -14,14 +14,15 @@ inline constexpr std::string_view kLogMagic = "FLAUDIT1";
 inline constexpr std::string_view kBundleMagic = "FLPROOF1";
 
 enum class Section : uint8_t {
-  kKeyset = 1,       ///< envelope
-  kCheckpoint = 2,   ///< envelope
-  kEntry = 3,        ///< leaf hash, canonical bytes of the entry
-  kRelease = 4,      ///< envelope
-  kAttestation = 5,  ///< envelope
-  kDocument = 6,     ///< version document, verbatim
-  kApproval = 7,     ///< envelope
-  kProvenEntry = 8,  ///< path length in nodes u8, path, canonical bytes of the entry
+  kKeyset = 1,         ///< envelope
+  kCheckpoint = 2,     ///< envelope
+  kEntry = 3,          ///< leaf hash, canonical bytes of the entry
+  kRelease = 4,        ///< envelope
+  kAttestation = 5,    ///< envelope
+  kDocument = 6,       ///< version document, verbatim
+  kApproval = 7,       ///< envelope
+  kProvenEntry = 8,    ///< path length in nodes u8, path, canonical bytes of the entry
+  kEarlierKeyset = 9,  ///< envelope
 };
 
 /// Appends one section; bodies stay below 4 GiB.

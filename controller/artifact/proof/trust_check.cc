@@ -29,6 +29,16 @@ std::vector<PublicKey> keys_with(const Keyset& keyset, KeyRole role) {
   return out;
 }
 
+void append(std::vector<PublicKey>& to, const std::vector<PublicKey>& more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
+
+size_t common(const std::vector<PublicKey>& some, const std::vector<PublicKey>& others) {
+  return static_cast<size_t>(std::count_if(some.begin(), some.end(), [&](const PublicKey& key) {
+    return std::find(others.begin(), others.end(), key) != others.end();
+  }));
+}
+
 /// How many of `keys` signed. A signature of a key outside `known`, or one that does not hold,
 /// spoils all.
 Status count_signers(const Tools& tools, const Opened& opened, SignedKind kind,
@@ -41,15 +51,10 @@ Status count_signers(const Tools& tools, const Opened& opened, SignedKind kind,
     if (!key) return forged("a signature is by a key that may not sign this");
     if (!tools.verifier.verify(*key, digest, signature.bytes))
       return forged("a signature does not hold");
+    if (common(signers, {*key}) != 0) return forged("a key has signed twice");
     signers.push_back(*key);
   }
   return ok_status();
-}
-
-size_t common(const std::vector<PublicKey>& some, const std::vector<PublicKey>& others) {
-  return static_cast<size_t>(std::count_if(some.begin(), some.end(), [&](const PublicKey& key) {
-    return std::find(others.begin(), others.end(), key) != others.end();
-  }));
 }
 
 }  // namespace
@@ -70,21 +75,35 @@ Status Opened::open(Bytes bytes) {
   return {Code::kInvalidArgument, "an envelope is not in its one form"};
 }
 
-Status check_keyset(const Tools& tools, const Anchor& anchor, Bytes bytes, Keyset& out) {
+Status KeyChain::open(const Tools& tools, const Anchor& anchor,
+                      const std::vector<Bytes>& envelopes) {
+  keysets_.clear();
+  anchored_ = anchor.roots.empty();
+  for (const Bytes bytes : envelopes) FLOTILLA_TRY(add(tools, anchor, bytes));
+  if (keysets_.empty()) return forged("there is none");
+  return anchored_ ? ok_status() : forged("the keyset is not signed by the root key");
+}
+
+Status KeyChain::add(const Tools& tools, const Anchor& anchor, Bytes bytes) {
   Opened opened;
   FLOTILLA_TRY(opened.open(bytes));
-  const auto decoded = wire::decode_keyset(opened.bytes());
-  FLOTILLA_TRY(decoded.status());
-  out = decoded.value().value;
-  const std::vector<PublicKey> own = keys_with(out, kRoleRoot);
-  std::vector<PublicKey> known = own;
-  known.insert(known.end(), anchor.roots.begin(), anchor.roots.end());
+  const auto keys = FleetKeys::open(as_text(bytes));
+  FLOTILLA_TRY(keys.status());
+  const Keyset& next = keys.value()->keyset();
+  const Keyset* before = keysets_.empty() ? nullptr : &newest();
+  std::vector<PublicKey> known = keys_with(next, kRoleRoot);
+  append(known, anchor.roots);
+  if (before != nullptr) append(known, keys_with(*before, kRoleRoot));
   std::vector<PublicKey> signers;
   FLOTILLA_TRY(count_signers(tools, opened, SignedKind::kKeyset, known, signers));
-  if (common(signers, own) < out.root_threshold)
-    return forged("the keyset is not signed by enough of its roots");
-  if (!anchor.roots.empty() && common(signers, anchor.roots) < anchor.threshold)
-    return forged("the keyset is not signed by the root key");
+  HashingVerifier verifier(tools.hasher, tools.verifier);
+  const Reason reason = check_keyset(verifier, before, keys.value()->signed_keyset()).reason;
+  if (reason == Reason::kReplayed) return forged("a keyset has the epoch of an earlier one");
+  if (reason != Reason::kNone && before != nullptr)
+    return forged("a keyset is not signed by enough roots of the one before, or of its own");
+  if (reason != Reason::kNone) return forged("the keyset is not signed by enough of its roots");
+  anchored_ = anchored_ || common(signers, anchor.roots) >= anchor.threshold;
+  keysets_.push_back(keys.value());
   return ok_status();
 }
 

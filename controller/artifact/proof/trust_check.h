@@ -1,8 +1,10 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "controller/artifact/fleet_keys.h"
 #include "controller/ports/signer.h"
 #include "schemas/protocol/hasher.h"
 #include "schemas/protocol/messages.h"
@@ -38,9 +40,25 @@ class Opened {
   Envelope envelope_;
 };
 
-/// A keyset that is signed by enough of its own roots and of the anchor's. Every signature must
-/// hold.
-Status check_keyset(const Tools& tools, const Anchor& anchor, Bytes bytes, Keyset& out);
+/// Keysets in the order in which they were in force.
+class KeyChain {
+ public:
+  /// `envelopes`: oldest first, the last one is in force. Each is signed by enough of its own
+  /// roots, and may replace the one before as devices would judge it; one of them is signed by the
+  /// anchor, which vouches for it and its successors. Every signature must hold. Of those before,
+  /// and so of whom they name, the log must tell.
+  Status open(const Tools& tools, const Anchor& anchor, const std::vector<Bytes>& envelopes);
+
+  size_t size() const { return keysets_.size(); }
+  const Keyset& at(size_t index) const { return keysets_[index]->keyset(); }
+  const Keyset& newest() const { return keysets_.back()->keyset(); }
+
+ private:
+  Status add(const Tools& tools, const Anchor& anchor, Bytes bytes);
+
+  std::vector<std::shared_ptr<const FleetKeys>> keysets_;
+  bool anchored_ = false;
+};
 
 /// Every signature of the envelope is by a key of `keyset` with this role, and holds. `signer`: the
 /// first of them.

@@ -1,3 +1,5 @@
+#include <deque>
+
 #include "controller/artifact/proof/proof_bundle.h"
 #include "controller/artifact/proof/sections.h"
 #include "controller/domain/record_codec.h"
@@ -23,6 +25,10 @@ std::string_view part_of(std::string_view text, std::string_view before) {
   return rest.substr(0, rest.find(','));
 }
 
+bool starts(std::string_view text, std::string_view with) {
+  return text.starts_with(with);
+}
+
 bool read_key(std::string_view detail, PublicKey& out) {
   std::string bytes;
   std::string_view text = part_of(detail, "key ");
@@ -42,10 +48,13 @@ class BundleCheck {
     if (Fault why = read_head()) return why;
     if (Fault why = read_release()) return why;
     if (Fault why = read_document()) return why;
+    if (Fault why = read_approvals()) return why;
+    if (Fault why = judge_release()) return why;
     if (Fault why = read_device()) return why;
     if (Fault why = read_registration()) return why;
     if (Fault why = read_order()) return why;
     if (Fault why = read_outcome()) return why;
+    if (Fault why = check_order()) return why;
     return read_next();
   }
 
@@ -59,35 +68,112 @@ class BundleCheck {
 
   Fault read_head() {
     if (!take(Section::kKeyset)) return "the bundle has no keyset";
-    Status status = check_keyset(tools_, anchor_, reader_.body(), keyset_);
-    if (!status.ok()) return refused("the keyset", status);
-    out_.head.keyset_epoch = keyset_.epoch;
+    const Bytes in_force = reader_.body();
     if (!take(Section::kCheckpoint)) return "the bundle has no checkpoint";
-    Opened opened;
-    status = opened.open(reader_.body());
-    if (status.ok())
-      status = check_signed(tools_, keyset_, kRoleDirector, SignedKind::kCheckpoint, opened,
-                            out_.head.director);
+    const Bytes checkpoint = reader_.body();
+    std::vector<Bytes> records;
+    while (take(Section::kProvenEntry)) records.push_back(reader_.body());
+    if (Fault why = read_keysets(in_force, records)) return why;
+    const Status status = check_checkpoint(tools_, chain_.newest(), checkpoint, out_.head);
     if (!status.ok()) return refused("the checkpoint", status);
-    const auto decoded = wire::decode_checkpoint(opened.bytes());
-    if (!decoded.ok()) return refused("the checkpoint", decoded.status());
-    out_.head.checkpoint = decoded.value().value;
+    for (size_t i = 0; i < records.size(); ++i) {
+      if (Fault why = prove(records[i], "keyset", keysets_[i])) return why;
+    }
+    return std::nullopt;
+  }
+
+  /// The chain of keysets as the log's entries hold it; they are proven once the checkpoint holds.
+  Fault read_keysets(Bytes in_force, const std::vector<Bytes>& records) {
+    std::vector<Bytes> envelopes;
+    keysets_.resize(records.size());
+    for (size_t i = 0; i < records.size(); ++i) {
+      AuditEntry& entry = keysets_[i];
+      Bytes path, bytes;
+      if (Fault why = split(records[i], "keyset", path, bytes, entry)) return why;
+      if (entry.action != "keyset.taken" && entry.action != "keyset.in_force")
+        return cat("entry ", entry.number, " is not of a keyset");
+      if (i > 0 && entry.number <= keysets_[i - 1].number)
+        return "the keysets are not in the order of the log";
+      envelopes.push_back(as_bytes(entry.evidence));
+    }
+    if (envelopes.empty()) envelopes.push_back(in_force);
+    if (!equal(envelopes.back(), in_force))
+      return "the newest keyset of the log is not the one of the bundle";
+    const Status status = chain_.open(tools_, anchor_, envelopes);
+    if (!status.ok()) return refused("the keyset", status);
     return std::nullopt;
   }
 
   Fault read_release() {
     if (!take(Section::kRelease)) return "the bundle has no release manifest";
-    Opened opened;
-    Status status = opened.open(reader_.body());
-    if (status.ok())
-      status =
-          check_signed(tools_, keyset_, kRoleRelease, SignedKind::kRelease, opened, out_.releaser);
+    const Status status = release_.open(reader_.body());
     if (!status.ok()) return refused("the release manifest", status);
-    const auto decoded = wire::decode_release(opened.bytes());
+    const auto decoded = wire::decode_release(release_.bytes());
     if (!decoded.ok()) return refused("the release manifest", decoded.status());
-    out_.release = decoded.value().value;
+    signed_release_ = decoded.value();
+    out_.release = signed_release_.value;
     out_.release_digest =
-        signing_digest(tools_.hasher, SignedKind::kRelease, opened.envelope().signed_bytes);
+        signing_digest(tools_.hasher, SignedKind::kRelease, release_.envelope().signed_bytes);
+    return std::nullopt;
+  }
+
+  Fault read_approvals() {
+    while (take(Section::kApproval)) {
+      approvals_.emplace_back();
+      const Status status = approvals_.back().open(reader_.body());
+      if (!status.ok()) return refused("an approval", status);
+      const auto decoded = wire::decode_approval(approvals_.back().bytes());
+      if (!decoded.ok()) return refused("an approval", decoded.status());
+      const Approval& approval = decoded.value().value;
+      const bool is_of_release = approval.release_digest == out_.release_digest &&
+                                 approval.model == out_.release.model &&
+                                 approval.version == out_.release.version &&
+                                 approval.hardware_class == out_.release.hardware_class;
+      if (!is_of_release)
+        return cat("the approval of ", approval.approver.view(), " is of another release");
+      out_.approvals.push_back({approval, 0});
+    }
+    return std::nullopt;
+  }
+
+  /// By the newest keyset that accepts the release together with all of its approvals.
+  Fault judge_release() {
+    Fault first;
+    for (size_t i = chain_.size(); i-- > 0;) {
+      Fault why = judge_under(chain_.at(i));
+      if (!why) {
+        accepted_by_ = i;
+        out_.release_epoch = chain_.at(i).epoch;
+        return std::nullopt;
+      }
+      if (!first) first = std::move(why);
+    }
+    return first;
+  }
+
+  Fault judge_under(const Keyset& keyset) {
+    Status status =
+        check_signed(tools_, keyset, kRoleRelease, SignedKind::kRelease, release_, out_.releaser);
+    if (!status.ok()) return refused("the release manifest", status);
+    std::vector<std::string> envelopes;
+    for (size_t i = 0; i < approvals_.size(); ++i) {
+      status = check_signed(tools_, keyset, kRoleApprover, SignedKind::kApproval, approvals_[i],
+                            out_.approvals[i].key);
+      if (!status.ok()) return refused("an approval", status);
+      envelopes.emplace_back(as_text(approvals_[i].bytes()));
+    }
+    HashingVerifier verifier(tools_.hasher, tools_.verifier);
+    const ReleaseVerdict verdict =
+        controller::judge_release(verifier, keyset, signed_release_, envelopes);
+    out_.approvals_needed = verdict.needed;
+    if (verdict.reason == Reason::kNotApproved) {
+      return cat("the release has ", verdict.approvals, " of ", verdict.needed,
+                 " approvals that keyset epoch ", keyset.epoch, " asks for");
+    }
+    if (verdict.reason != Reason::kNone)
+      return "the release manifest is signed by a key that is not for its model and class";
+    if (verdict.approvals != approvals_.size())
+      return "an approval does not count: its key gave another one, or is for other models";
     return std::nullopt;
   }
 
@@ -104,21 +190,31 @@ class BundleCheck {
     return std::nullopt;
   }
 
-  /// The next entry, proven to be in the log.
-  Fault read_entry(const char* what, AuditEntry& entry) {
-    if (!take(Section::kProvenEntry)) return cat("the ", what, " entry is missing");
-    Bytes body = reader_.body();
+  /// The parts of a proven entry.
+  Fault split(Bytes body, const char* what, Bytes& path, Bytes& bytes, AuditEntry& entry) const {
     if (body.empty() || body.size() - 1 < size_t{body[0]} * Digest::kSize)
       return cat("the ", what, " entry is cut off");
-    const Bytes path = body.subspan(1, size_t{body[0]} * Digest::kSize);
-    const Bytes bytes = body.subspan(1 + path.size());
+    path = body.subspan(1, size_t{body[0]} * Digest::kSize);
+    bytes = body.subspan(1 + path.size());
     const Status status = decode(as_text(bytes), entry);
     if (!status.ok()) return cat("the ", what, " entry is malformed: ", status.reason());
+    return std::nullopt;
+  }
+
+  Fault prove(Bytes body, const char* what, AuditEntry& entry) const {
+    Bytes path, bytes;
+    if (Fault why = split(body, what, path, bytes, entry)) return why;
     const LogHead& head = out_.head.checkpoint.head;
     const Digest leaf = hash_tree::leaf_hash(tools_.hasher, bytes);
     if (!hash_tree::verify_inclusion(tools_.hasher, leaf, entry.number, head.size, path, head.root))
       return cat("the ", what, " entry is not in the log that was signed");
     return std::nullopt;
+  }
+
+  /// The next entry, proven to be in the log.
+  Fault read_entry(const char* what, AuditEntry& entry) {
+    if (!take(Section::kProvenEntry)) return cat("the ", what, " entry is missing");
+    return prove(reader_.body(), what, entry);
   }
 
   Fault read_device() {
@@ -155,12 +251,55 @@ class BundleCheck {
     return std::nullopt;
   }
 
+  /// The rollout's entry, and before it those of what people said of the version.
   Fault read_order() {
-    if (Fault why = read_entry("rollout", out_.rollout)) return why;
+    for (;;) {
+      if (Fault why = read_entry("rollout", out_.rollout)) return why;
+      if (out_.rollout.action == "rollout.draft") break;
+      if (Fault why = take_consent(out_.rollout)) return why;
+    }
     const std::string model = cat(" of ", out_.release.model.view(), " to");
-    if (out_.rollout.action != "rollout.draft" ||
-        out_.rollout.detail.find(model) == std::string::npos)
+    if (out_.rollout.detail.find(model) == std::string::npos)
       return "the rollout entry is not of the model";
+    return std::nullopt;
+  }
+
+  Fault take_consent(const AuditEntry& entry) {
+    const std::string name(out_.release.hardware_class.view());
+    const std::string of_class = cat("class ", name);
+    const bool is_of_version = entry.object == out_.version.object;
+    if (entry.action == "release.signed" && !out_.signature &&
+        entry.object == cat(out_.version.object, "/", name) &&
+        starts(entry.detail, cat("release ", to_hex(out_.release_digest).view(), ","))) {
+      out_.signature = entry;
+      return std::nullopt;
+    }
+    if (entry.action == "version.approval" && is_of_version &&
+        starts(entry.detail, cat(of_class, ", by ")) && entry.detail.ends_with(", not signed")) {
+      out_.consents.push_back(entry);
+      return std::nullopt;
+    }
+    if (entry.action == "version.released" && is_of_version && !out_.released &&
+        (entry.detail == of_class || starts(entry.detail, cat(of_class, ": ")))) {
+      out_.released = entry;
+      return std::nullopt;
+    }
+    return cat("entry ", entry.number, " does not belong to the release");
+  }
+
+  /// A key that was taken out of service may have been stolen: what it signed counts when the log
+  /// had it before. And nobody releases what has run already.
+  Fault check_order() {
+    if (out_.released && out_.released->number > out_.outcome.number)
+      return "the version was released after the device ran it";
+    if (accepted_by_ + 1 == chain_.size()) return std::nullopt;
+    const AuditEntry& removal = keysets_[accepted_by_ + 1];
+    const AuditEntry& known = out_.signature ? *out_.signature : out_.version;
+    if (known.number >= removal.number) {
+      return cat("the release is of entry ", known.number,
+                 "; the keyset that no longer accepts it is of entry ", removal.number);
+    }
+    out_.retired = removal;
     return std::nullopt;
   }
 
@@ -218,7 +357,12 @@ class BundleCheck {
   SectionReader reader_;
   std::optional<Peek> peeked_;  ///< a section that was looked at and not taken
   BundleFacts& out_;
-  Keyset keyset_;
+  KeyChain chain_;
+  std::vector<AuditEntry> keysets_;  ///< of the chain, in its order; empty: the newest alone
+  Opened release_;
+  Signed<ReleaseManifest> signed_release_;
+  std::deque<Opened> approvals_;
+  size_t accepted_by_ = 0;  ///< index in the chain
   PublicKey key_{};
 };
 

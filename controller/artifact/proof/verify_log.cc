@@ -14,26 +14,25 @@ LogFault fault(std::string text, std::optional<uint64_t> first = std::nullopt) {
   return {std::move(text), first};
 }
 
+/// Keysets and checkpoint. Afterwards the reader stands at the first entry; `is_entry` is false
+/// when there is none.
 std::optional<LogFault> read_head(const Tools& tools, const Anchor& anchor, SectionReader& reader,
-                                  CheckedHead& out) {
+                                  CheckedHead& out, bool& is_entry) {
   if (!reader.ok()) return fault("this is not an exported audit log");
   if (!reader.next() || !reader.is(Section::kKeyset)) return fault("the file has no keyset");
-  Keyset keyset;
-  const Status trusted = check_keyset(tools, anchor, reader.body(), keyset);
-  if (!trusted.ok()) return fault(cat("the keyset is refused: ", trusted.reason()));
-  out.keyset_epoch = keyset.epoch;
+  const Bytes in_force = reader.body();
   if (!reader.next() || !reader.is(Section::kCheckpoint))
     return fault("the file has no checkpoint");
-  Opened opened;
-  Status status = opened.open(reader.body());
-  if (status.ok()) {
-    status =
-        check_signed(tools, keyset, kRoleDirector, SignedKind::kCheckpoint, opened, out.director);
-  }
+  const Bytes checkpoint = reader.body();
+  std::vector<Bytes> keysets;
+  while ((is_entry = reader.next()) && reader.is(Section::kEarlierKeyset))
+    keysets.push_back(reader.body());
+  keysets.push_back(in_force);
+  KeyChain chain;
+  const Status trusted = chain.open(tools, anchor, keysets);
+  if (!trusted.ok()) return fault(cat("the keyset is refused: ", trusted.reason()));
+  const Status status = check_checkpoint(tools, chain.newest(), checkpoint, out);
   if (!status.ok()) return fault(cat("the checkpoint is refused: ", status.reason()));
-  const auto decoded = wire::decode_checkpoint(opened.bytes());
-  if (!decoded.ok()) return fault(cat("the checkpoint is refused: ", decoded.status().reason()));
-  out.checkpoint = decoded.value().value;
   return std::nullopt;
 }
 
@@ -121,10 +120,11 @@ std::optional<LogFault> compare_heads(const Checkpoint& head, const Checkpoint* 
 
 }  // namespace
 
-std::string log_head(Bytes keyset, Bytes checkpoint) {
+std::string log_head(Bytes keyset, Bytes checkpoint, const std::vector<std::string>& earlier) {
   std::string out(kLogMagic);
   add_section(out, Section::kKeyset, keyset);
   add_section(out, Section::kCheckpoint, checkpoint);
+  for (const std::string& one : earlier) add_section(out, Section::kEarlierKeyset, as_bytes(one));
   return out;
 }
 
@@ -134,20 +134,34 @@ void add_entry(Hasher& hasher, std::string& out, Bytes entry) {
   add_section(out, Section::kEntry, as_bytes(body));
 }
 
+Status check_checkpoint(const Tools& tools, const Keyset& keyset, Bytes bytes, CheckedHead& out) {
+  out.keyset_epoch = keyset.epoch;
+  Opened opened;
+  FLOTILLA_TRY(opened.open(bytes));
+  FLOTILLA_TRY(
+      check_signed(tools, keyset, kRoleDirector, SignedKind::kCheckpoint, opened, out.director));
+  const auto decoded = wire::decode_checkpoint(opened.bytes());
+  FLOTILLA_TRY(decoded.status());
+  out.checkpoint = decoded.value().value;
+  return ok_status();
+}
+
 std::optional<LogFault> check_head(const Tools& tools, const Anchor& anchor, Bytes file,
                                    CheckedHead& out) {
   SectionReader reader(file, kLogMagic);
-  return read_head(tools, anchor, reader, out);
+  bool is_entry = false;
+  return read_head(tools, anchor, reader, out, is_entry);
 }
 
 std::optional<LogFault> verify_log(const Tools& tools, const Anchor& anchor, Bytes file,
                                    const Checkpoint* since, CheckedHead& out,
                                    const std::function<void(const AuditEntry&)>& visit) {
   SectionReader reader(file, kLogMagic);
-  if (auto wrong = read_head(tools, anchor, reader, out)) return wrong;
+  bool is_entry = false;
+  if (auto wrong = read_head(tools, anchor, reader, out, is_entry)) return wrong;
   if (auto wrong = compare_heads(out.checkpoint, since)) return wrong;
   LogCheck check(tools.hasher, out.checkpoint, since);
-  while (reader.next()) {
+  for (; is_entry; is_entry = reader.next()) {
     AuditEntry entry;
     if (auto wrong = check.take(reader, entry)) return wrong;
     visit(entry);

@@ -10,8 +10,9 @@
 /// The whole audit log as a file, written by one machine and checked on another.
 namespace flotilla::controller::proof {
 
-/// Begins a file; entries follow. Without entries it is a checkpoint on its own.
-std::string log_head(Bytes keyset, Bytes checkpoint);
+/// Begins a file; entries follow. Without entries it is a checkpoint on its own. `earlier`: keysets
+/// that were in force before, oldest first.
+std::string log_head(Bytes keyset, Bytes checkpoint, const std::vector<std::string>& earlier = {});
 /// Appends one entry as it stands in the log.
 void add_entry(Hasher& hasher, std::string& out, Bytes entry);
 
@@ -21,6 +22,9 @@ struct CheckedHead {
   KeyId director = 0;
   uint32_t keyset_epoch = 0;
 };
+
+/// A checkpoint that a director of the keyset has signed.
+Status check_checkpoint(const Tools& tools, const Keyset& keyset, Bytes bytes, CheckedHead& out);
 
 /// What was wrong, in words; nothing: the file holds. `first`: number of the first entry that
 /// differs, where it can be told.

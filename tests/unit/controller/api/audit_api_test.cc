@@ -39,6 +39,7 @@ TEST(AuditApi, SignsTheHeadAndProvesEntriesAndGrowth) {
   const auto first = world.expect(200, world.send("GET", audit_query("checkpoint")));
   EXPECT_EQ(first["size"], world.plane.audit_size());
   EXPECT_EQ(first["keyset"], "") << "nobody keeps one here";
+  EXPECT_TRUE(first["earlier_keysets"].empty());
   EXPECT_EQ(world.expect(200, world.send("GET", audit_query("checkpoint")))["envelope"],
             first["envelope"])
       << "nothing new: the same one";

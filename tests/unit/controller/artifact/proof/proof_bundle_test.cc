@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "controller/domain/audit_tree.h"
 #include "controller/domain/keys.h"
 #include "controller/domain/record_codec.h"
@@ -47,12 +49,14 @@ class ProofBundle : public ::testing::Test {
     head.origin = FixedString<kMaxOrigin>("flotilla/0123456789abcdef");
     head.head = tree_.head(keys_.hasher);
     head.time = WallTime{1'800'000'000'000};
-    parts_.keyset = keys_.keyset;
+    if (parts_.keyset.empty()) parts_.keyset = keys_.keyset;
     parts_.checkpoint = sign_checkpoint(keys_.hasher, *keys_.director, head).value();
     for (ProvenEntry* entry :
          {&parts_.enrolment, &parts_.version, &parts_.rollout, &parts_.outcome}) {
       prove(*entry);
     }
+    for (ProvenEntry& entry : parts_.keysets) prove(entry);
+    for (ProvenEntry& entry : parts_.consents) prove(entry);
     if (parts_.new_key) prove(*parts_.new_key);
     if (parts_.next) prove(*parts_.next);
   }
@@ -64,7 +68,9 @@ class ProofBundle : public ::testing::Test {
         audit_tree::inclusion_path(store_, keys_.hasher, decoded.number, tree_.size()).value();
   }
 
-  std::string make_release(const Digest& image) {
+  std::string make_release(const Digest& image) { return make_release(image, *keys_.release); }
+
+  std::string make_release(const Digest& image, Signer& key) {
     ReleaseManifest manifest;
     manifest.model = Name("pose");
     manifest.version = 3;
@@ -72,7 +78,34 @@ class ProofBundle : public ::testing::Test {
     manifest.image_digest = image;
     manifest.image_size = 1000;
     manifest.document_digest = keys_.hasher.sha256({as_bytes(document_)});
-    return sign_release(keys_.hasher, *keys_.release, manifest).value();
+    return sign_release(keys_.hasher, key, manifest).value();
+  }
+
+  std::string approve(const char* name, Signer& key, const std::string& hardware_class = "cam") {
+    Approval value;
+    value.release_digest = release_digest(keys_.hasher, as_bytes(release_)).value();
+    value.model = Name("pose");
+    value.version = 3;
+    value.hardware_class = Name(hardware_class);
+    value.approver = FixedString<kMaxApproverName>(name);
+    value.issued = WallTime{1'800'000'000'000};
+    return sign_approval(keys_.hasher, key, value).value();
+  }
+
+  ProvenEntry take(const Keyset& value, const std::vector<ProofKeys::SignerPointer>& by = {},
+                   const char* action = "keyset.taken") {
+    parts_.keyset = keys_.sign(value, by);
+    return append(action, "keyset/" + std::to_string(value.epoch), "5 keys", parts_.keyset);
+  }
+
+  /// Released under epoch 3 with two approvals; then the release key is replaced.
+  void rotate() {
+    parts_ = {};
+    parts_.keysets.push_back(take(keys_.make_keyset(3, keys_.release, 2)));
+    fill_log();
+    parts_.approvals = {approve("ada", *keys_.ada), approve("bob", *keys_.bob)};
+    fresh_ = keys_.make("fresh");
+    parts_.keysets.push_back(take(keys_.make_keyset(4, fresh_, 2)));
   }
 
   ProvenEntry attest(const Digest& measured, const std::string& release, Signer& signer,
@@ -132,6 +165,7 @@ class ProofBundle : public ::testing::Test {
   }
 
   ProofKeys keys_;
+  ProofKeys::SignerPointer fresh_;
   MemoryStore store_;
   AuditTree tree_;
   Digest image_;
@@ -157,8 +191,21 @@ TEST_F(ProofBundle, SaysWhatRanWhoReleasedAndOrderedItAndFromWhat) {
 }
 
 TEST_F(ProofBundle, AnyChangedByteIsRefused) {
+  rotate();
+  const std::string subject = "model/pose/3";
+  parts_.consents = {
+      append(
+          "release.signed", subject + "/cam",
+          "release " +
+              std::string(to_hex(release_digest(keys_.hasher, as_bytes(release_)).value()).view()) +
+              ", key 1"),
+      append("version.approval", subject, "class cam, by carol, not signed"),
+      append("version.released", subject, "class cam")};
+  // In the order of the story: the keyset comes last, and the device's word after the release.
+  parts_.keysets.back() = take(keys_.make_keyset(4, fresh_, 2));
+  parts_.outcome = attest(image_, release_, *keys_.device);
+  ASSERT_EQ(verify(), std::nullopt);
   const std::string bundle = write_bundle(parts_);
-  ASSERT_EQ(verify(bundle), std::nullopt);
   for (size_t at = 0; at < bundle.size(); ++at) {
     std::string changed = bundle;
     changed[at] = static_cast<char>(changed[at] ^ (1 << (at % 8)));
@@ -168,6 +215,112 @@ TEST_F(ProofBundle, AnyChangedByteIsRefused) {
     EXPECT_NE(verify(bundle.substr(0, size)), std::nullopt) << "cut after " << size;
   }
   EXPECT_NE(verify(bundle + std::string(1, '\0')), std::nullopt);
+}
+
+TEST_F(ProofBundle, SaysWhoApprovedIt) {
+  parts_.keyset = keys_.sign(keys_.make_keyset(3, keys_.release, 2));
+  EXPECT_NE(verify(), std::nullopt) << "the keyset asks for two";
+  parts_.approvals = {approve("ada", *keys_.ada)};
+  const auto one = verify();
+  ASSERT_NE(one, std::nullopt);
+  EXPECT_NE(one->find("1 of 2 approvals"), std::string::npos) << *one;
+  parts_.approvals.push_back(approve("bob", *keys_.ada));
+  EXPECT_NE(verify(), std::nullopt) << "the same key twice";
+  parts_.approvals[1] = approve("bob", *keys_.bob);
+  parts_.consents = {append("version.approval", "model/pose/3", "class cam, by carol, not signed"),
+                     append("version.released", "model/pose/3", "class cam: spring")};
+  parts_.outcome = attest(image_, release_, *keys_.device);
+  EXPECT_EQ(verify(), std::nullopt);
+  ASSERT_EQ(facts_.approvals.size(), 2u);
+  EXPECT_EQ(facts_.approvals[0].value.approver.view(), "ada");
+  EXPECT_EQ(facts_.approvals[1].key, keys_.bob->key_id());
+  EXPECT_EQ(facts_.approvals_needed, 2);
+  ASSERT_EQ(facts_.consents.size(), 1u);
+  EXPECT_TRUE(facts_.released.has_value());
+}
+
+TEST_F(ProofBundle, AnApprovalThatIsNobodysOrOfSomethingElseIsRefused) {
+  parts_.approvals = {approve("eve", *keys_.device)};
+  EXPECT_NE(verify(), std::nullopt) << "no approver";
+  parts_.approvals = {approve("ada", *keys_.ada, "npu")};
+  EXPECT_NE(verify(), std::nullopt) << "another class";
+  parts_.approvals.clear();
+  const std::string mine = "class cam, by carol, not signed";
+  parts_.consents = {append("version.approval", "model/pose/4", mine)};
+  EXPECT_NE(verify(), std::nullopt) << "another version";
+  parts_.consents = {append("version.approval", "model/pose/3", "class npu, by al, not signed")};
+  EXPECT_NE(verify(), std::nullopt) << "another class";
+  parts_.consents = {append("version.approval", "model/pose/3", "class cam, by ada, signed")};
+  EXPECT_NE(verify(), std::nullopt) << "the log does not vouch for a signature";
+  parts_.consents = {append("version.released", "model/pose/3", "class camera")};
+  EXPECT_NE(verify(), std::nullopt) << "another class";
+  parts_.consents = {append("version.released", "model/pose/3", "class cam")};
+  EXPECT_NE(verify(), std::nullopt) << "released after it ran";
+  parts_.consents = {append("version.approval", "model/pose/3", mine)};
+  EXPECT_EQ(verify(), std::nullopt);
+}
+
+TEST_F(ProofBundle, HoldsAfterItsReleaseKeyIsGone) {
+  rotate();
+  EXPECT_EQ(verify(), std::nullopt);
+  EXPECT_EQ(facts_.release_epoch, 3u);
+  EXPECT_EQ(facts_.head.keyset_epoch, 4u);
+  EXPECT_EQ(facts_.approvals.size(), 2u);
+  ASSERT_TRUE(facts_.retired.has_value());
+  EXPECT_GT(facts_.retired->number, facts_.version.number);
+
+  parts_.keysets.erase(parts_.keysets.begin());
+  EXPECT_NE(verify(), std::nullopt) << "the newest alone does not know the key";
+  parts_.keysets.clear();
+  EXPECT_NE(verify(), std::nullopt);
+}
+
+TEST_F(ProofBundle, WhatAStolenKeySignedLaterIsRefused) {
+  rotate();
+  parts_.version =
+      append("version.registered", "model/pose/3", " cam " + std::string(to_hex(image_).view()));
+  const auto wrong = verify();
+  ASSERT_NE(wrong, std::nullopt);
+  EXPECT_NE(wrong->find("no longer accepts"), std::string::npos) << *wrong;
+}
+
+TEST_F(ProofBundle, EveryRootOfTheChainVouchesForIt) {
+  rotate();
+  const auto old_root = keys_.root;
+  keys_.root = keys_.make("root2");
+  parts_.keysets.push_back(
+      take(keys_.make_keyset(5, fresh_, 2), {old_root, keys_.root}, "keyset.in_force"));
+  const auto second = keys_.root;
+  keys_.root = keys_.make("root3");
+  parts_.keysets.push_back(take(keys_.make_keyset(6, fresh_, 2), {second, keys_.root}));
+  for (const auto& root : {old_root, second, keys_.root}) {
+    keys_.anchor.roots = {root->public_key()};
+    EXPECT_EQ(verify(), std::nullopt);
+    EXPECT_EQ(facts_.release_epoch, 3u);
+  }
+  keys_.anchor.roots = {keys_.device->public_key()};
+  EXPECT_NE(verify(), std::nullopt);
+}
+
+TEST_F(ProofBundle, AKeysetThatNobodyHandedOverToIsRefused) {
+  rotate();
+  const auto thief = keys_.make("thief");
+  const auto root = std::exchange(keys_.root, thief);
+  const Keyset forged = keys_.make_keyset(5, fresh_, 0);
+  const BundleParts good = parts_;
+  parts_.keysets.push_back(take(forged));
+  EXPECT_NE(verify(), std::nullopt) << "not signed by the roots before";
+  parts_ = good;
+  parts_.keysets[0] = take(keys_.make_keyset(3, keys_.release, 0));
+  keys_.root = root;
+  parts_.keysets[1] = take(keys_.make_keyset(4, fresh_, 2));
+  EXPECT_NE(verify(), std::nullopt) << "a forged predecessor";
+  parts_ = good;
+  parts_.keysets.push_back(take(keys_.make_keyset(4, fresh_, 2)));
+  EXPECT_NE(verify(), std::nullopt) << "the same epoch twice";
+  parts_ = good;
+  parts_.keyset = keys_.sign(keys_.make_keyset(5, fresh_, 0));
+  EXPECT_NE(verify(), std::nullopt) << "not the newest of the log";
 }
 
 TEST_F(ProofBundle, AWordThatIsNotTheDevicesIsRefused) {

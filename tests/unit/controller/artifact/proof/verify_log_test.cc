@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "controller/artifact/proof/sections.h"
 #include "controller/domain/audit_tree.h"
 #include "controller/domain/record_codec.h"
@@ -153,6 +155,30 @@ TEST_F(VerifyLog, KeysOfTheWrongRoleOrRootAreRefused) {
   EXPECT_NE(wrong->text.find("root key"), std::string::npos) << wrong->text;
   keys_.anchor.roots.clear();
   EXPECT_FALSE(verify(good).has_value()) << "on its own word";
+}
+
+TEST_F(VerifyLog, EarlierKeysetsLeadFromAnOldRootToTheNewest) {
+  const Checkpoint head = head_of(entries_);
+  const std::string checkpoint = sign_checkpoint(keys_.hasher, *keys_.director, head).value();
+  const std::string first = keys_.keyset;
+  const auto replace_root = [&](uint32_t epoch) {
+    const auto before = std::exchange(keys_.root, keys_.make(epoch == 4 ? "root4" : "root5"));
+    return keys_.sign(keys_.make_keyset(epoch, keys_.release, 0), {before, keys_.root});
+  };
+  const std::string second = replace_root(4), newest = replace_root(5);
+  const auto with = [&](const std::vector<std::string>& earlier) {
+    std::string file = log_head(as_bytes(newest), as_bytes(checkpoint), earlier);
+    for (const std::string& bytes : entries_) add_entry(keys_.hasher, file, as_bytes(bytes));
+    return verify(file);
+  };
+  EXPECT_FALSE(with({first, second}).has_value()) << "the root of the first";
+  EXPECT_TRUE(with({}).has_value());
+  EXPECT_FALSE(with({second}).has_value()) << "the first root has signed the second keyset";
+  EXPECT_TRUE(with({first}).has_value()) << "one is missing in between";
+  EXPECT_TRUE(with({second, first}).has_value()) << "in another order";
+  keys_.anchor.roots = {keys_.root->public_key()};
+  EXPECT_FALSE(with({first, second}).has_value()) << "the root of the last";
+  EXPECT_EQ(seen_, entries_.size());
 }
 
 TEST_F(VerifyLog, HeadAloneIsACheckpoint) {

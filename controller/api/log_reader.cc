@@ -1,0 +1,92 @@
+#include "controller/api/log_reader.h"
+
+#include <cstring>
+
+#include "controller/api/checkpoint.h"
+#include "controller/api/views.h"
+#include "controller/domain/names.h"
+#include "controller/domain/record_codec.h"
+#include "schemas/wire/wire.h"
+
+namespace flotilla::controller::api {
+
+namespace {
+
+constexpr size_t kMaxHistory = 1000;
+}  // namespace
+
+Status read_about(const Call& call, const std::string& object, bool below,
+                  std::vector<Found>& out) {
+  std::vector<uint64_t> numbers;
+  FLOTILLA_TRY(find_audit(call.around.store, object, below, kMaxHistory, numbers));
+  for (const uint64_t number : numbers) {
+    std::vector<std::string> bytes;
+    FLOTILLA_TRY(read_audit_bytes(call.around.store, number, 1, bytes));
+    if (bytes.empty()) return {Code::kDataLoss, "an audit entry that was found is gone"};
+    Found found;
+    FLOTILLA_TRY(decode(bytes[0], found.entry));
+    found.bytes = std::move(bytes[0]);
+    out.push_back(std::move(found));
+  }
+  return ok_status();
+}
+
+Status read_keysets(const Call& call, std::vector<Found>& out) {
+  const std::string in_force = keyset_in_force(call);
+  if (in_force.empty()) return ok_status();
+  const uint32_t epoch = call.around.keysets->current()->keyset().epoch;
+  std::vector<Found> found;
+  FLOTILLA_TRY(read_about(call, "keyset", true, found));
+  std::map<uint32_t, Found> by_epoch;  // one that was taken and never came in force has a successor
+  for (Found& one : found) {
+    const auto keys = FleetKeys::open(one.entry.evidence);
+    if (keys.ok()) by_epoch[keys.value()->keyset().epoch] = std::move(one);
+  }
+  by_epoch.erase(by_epoch.upper_bound(epoch), by_epoch.end());
+  const bool is_known = !by_epoch.empty() && by_epoch.rbegin()->second.entry.evidence == in_force;
+  if (!is_known) return ok_status();
+  for (auto& [number, one] : by_epoch) out.push_back(std::move(one));
+  return ok_status();
+}
+
+std::optional<Attestation> attestation_of(const AuditEntry& entry) {
+  std::vector<uint64_t> words(entry.evidence.size() / sizeof(uint64_t) + 1);
+  if (!entry.evidence.empty())
+    std::memcpy(words.data(), entry.evidence.data(), entry.evidence.size());
+  const auto decoded = wire::decode_attestation(
+      {reinterpret_cast<const uint8_t*>(words.data()), entry.evidence.size()});
+  if (!decoded.ok()) return std::nullopt;
+  return decoded.value().value;
+}
+
+Origin find_origin(const ControlPlane& plane, const std::string& model,
+                   const std::string& hardware_class, const Digest& image, const Digest& release) {
+  Origin out;
+  const auto versions = plane.models().find(model);
+  if (versions == plane.models().end()) return out;
+  for (const auto& [number, version] : versions->second) {
+    for (const Variant& variant : version.variants) {
+      if (variant.hardware_class != hardware_class || variant.image_digest != image) continue;
+      if (out.variant == nullptr || out.variant->release_digest != release)
+        out = {&version, &variant};
+    }
+  }
+  return out;
+}
+
+Json state_json(const ControlPlane& plane, const Device& device, const AuditEntry& entry,
+                const Attestation& attested) {
+  const std::string model(attested.model.view());
+  const Origin origin = find_origin(plane, model, device.hardware_class, attested.measured_digest,
+                                    attested.release_digest);
+  return {{"entry", entry.number},
+          {"time", time_json(entry.time)},
+          {"model", model},
+          {"outcome", state_name(attested.outcome)},
+          {"rollout", attested.rollout},
+          {"image", digest_json(attested.measured_digest)},
+          {"version", origin.version == nullptr ? Json() : Json(origin.version->version)},
+          {"label", origin.version == nullptr ? Json() : Json(origin.version->label)}};
+}
+
+}  // namespace flotilla::controller::api
