@@ -20,7 +20,24 @@ Json model_json(const std::string& model, const std::map<uint32_t, ModelVersion>
           {"newest", versions.empty() ? Json() : version_summary_json(versions.rbegin()->second)}};
 }
 
-/// With the state, the aliases and the approvals of each class.
+/// What devices built of the variant and run instead, by their attestations.
+Json engines_json(const ControlPlane& plane, const std::string& model, const Variant& variant) {
+  std::map<Digest, uint64_t> found;
+  for (const auto& [id, device] : plane.devices()) {
+    const auto kept = device.models.find(model);
+    if (device.retired || kept == device.models.end() || !kept->second.attestation_valid) continue;
+    const DeviceModel& says = kept->second;
+    const bool is_it =
+        !variant.release_digest.is_none() && says.confirmed_release == variant.release_digest;
+    if (is_it && !says.confirmed_engine.is_none()) ++found[says.confirmed_engine];
+  }
+  Json out = Json::array();
+  for (const auto& [engine, devices] : found)
+    out.push_back({{"digest", digest_json(engine)}, {"devices", devices}});
+  return out;
+}
+
+/// With the state, the aliases, the approvals and the engines of each class.
 Json version_in_life(const ControlPlane& plane, const ModelVersion& version) {
   Json body = version_json(version);
   for (size_t i = 0; i < version.variants.size(); ++i) {
@@ -29,6 +46,7 @@ Json version_in_life(const ControlPlane& plane, const ModelVersion& version) {
     variant["approvals"] = approvals_json(plane, version.variants[i].release_digest);
     variant["state"] = state_name(plane.release_state(version.model, version.version, name));
     variant["aliases"] = aliases_of(plane, version, name);
+    variant["engines"] = engines_json(plane, version.model, version.variants[i]);
   }
   return body;
 }

@@ -106,12 +106,8 @@ std::optional<Refusal> refuse_release(const Call& call, std::string_view envelop
   HashingVerifier verifier(call.around.hasher, *call.around.verifier);
   const Digest digest = signing_digest(call.around.hasher, SignedKind::kRelease,
                                        release.value().envelope.signed_bytes);
-  std::vector<std::string> approvals;
-  for (const auto& [key, approval] : call.plane.approvals(digest)) {
-    approvals.push_back(approval.envelope);
-  }
   const ReleaseVerdict verdict =
-      judge_release(verifier, keys->keyset(), release.value(), approvals);
+      judge_release(verifier, keys->keyset(), release.value(), call.plane.shown_approvals(digest));
   const bool waits = verdict.reason == Reason::kNotApproved && !with_approvals;
   if (verdict.reason == Reason::kNone || waits) return std::nullopt;
   return explain(call, keys->keyset(), release.value(), verdict);

@@ -44,7 +44,8 @@ Json device_model_json(const DeviceModel& model) {
           {"chunks_total", state.chunks_total},
           {"bytes_received", state.bytes_received},
           {"chunks_refused", state.chunks_refused},
-          {"attested", model.attestation_valid}};
+          {"attested", model.attestation_valid},
+          {"engine_digest", digest_json(model.confirmed_engine)}};
 }
 
 /// Null for a version that is as it was pushed.

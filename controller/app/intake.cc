@@ -81,7 +81,7 @@ struct Intake::Inspection {
       event.attestations[model] = claim.attestation;
       const Attestation& value = attested.value();
       if (value.outcome == UpdateState::kConfirmed)
-        event.confirmed[model] = {value.release_digest, value.golden_digest};
+        event.confirmed[model] = {value.release_digest, value.golden_digest, value.engine_digest};
     }
     return refused;
   }

@@ -48,6 +48,10 @@ Refused check(const FleetState& state, const Token& token, WallTime now) {
     return invalid("the token's name or identity is empty, too long or not printable",
                    cat("use 1 to ", kMaxLabelKey, " printable bytes"));
   }
+  if (token.identity == "controller" || token.identity.starts_with("device:")) {
+    return invalid(cat("identity '", token.identity, "' is not a person's"),
+                   "the audit log uses it for the controller and for devices; choose another");
+  }
   if (Refused why = check_grants(token)) return why;
   if (is_expired(token, now)) return invalid("the token has expired already", "give a later end");
   if (token.secret_hash.is_none()) {
@@ -62,14 +66,15 @@ Refused check(const FleetState& state, const Token& token, WallTime now) {
   return std::nullopt;
 }
 
-bool is_same(const Token& a, const Token& b) {
-  return a.name == b.name && a.identity == b.identity && a.secret_hash == b.secret_hash;
-}
-
 std::string describe_all(const Token& token) {
   std::string out;
   for (const Grant& grant : token.grants) out += cat(out.empty() ? "" : "; ", describe(grant));
   return out;
+}
+
+bool is_same(const Token& a, const Token& b) {
+  return a.name == b.name && a.identity == b.identity && a.secret_hash == b.secret_hash &&
+         a.expires == b.expires && describe_all(a) == describe_all(b);
 }
 
 /// Manages all tokens and does not end.

@@ -315,6 +315,10 @@ const StandingDirective* ControlPlane::standing(std::string_view model,
   return state_.find_standing(hardware_class, model);
 }
 
+std::vector<std::string> ControlPlane::shown_approvals(const Digest& release) const {
+  return transfer_planner::approvals_of(state_, release);
+}
+
 const std::map<KeyId, ReleaseApproval>& ControlPlane::approvals(const Digest& release) const {
   const auto found = state_.approvals.find(release);
   return found == state_.approvals.end() ? no_approvals_ : found->second;

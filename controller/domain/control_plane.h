@@ -52,6 +52,8 @@ class ControlPlane {
   const StandingDirective* standing(std::string_view model, std::string_view hardware_class) const;
   /// Of a release, by the approver's key.
   const std::map<KeyId, ReleaseApproval>& approvals(const Digest& release) const;
+  /// Envelopes of those that devices are shown.
+  std::vector<std::string> shown_approvals(const Digest& release) const;
   uint32_t next_version(std::string_view model) const;
   uint64_t audit_size() const;
   /// The newest signed head of the audit log; null: none yet.

@@ -162,6 +162,7 @@ struct TokenUsed {
 struct ConfirmedRelease {
   Digest release;
   Digest golden;  ///< none: the release has none
+  Digest engine;  ///< that was built of it on the device; none: it runs the image
 };
 
 struct StateReported {

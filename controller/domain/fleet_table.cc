@@ -129,6 +129,7 @@ DeviceModel merge(const DeviceModel* before, const ModelState& reported,
     if (confirmed != event.confirmed.end()) {
       out.confirmed_release = confirmed->second.release;
       out.confirmed_golden = confirmed->second.golden;
+      out.confirmed_engine = confirmed->second.engine;
     }
   } else if (before != nullptr) {
     out.attestation = before->attestation;
@@ -136,6 +137,7 @@ DeviceModel merge(const DeviceModel* before, const ModelState& reported,
         before->attestation_valid && before->reported.active_digest == reported.active_digest;
     out.confirmed_release = before->confirmed_release;
     out.confirmed_golden = before->confirmed_golden;
+    out.confirmed_engine = before->confirmed_engine;
   }
   return out;
 }

@@ -72,12 +72,22 @@ Refused check_class(const FleetState& state, const ModelVersion& version,
                  cat("classes: flotilla model show ", version.model, " ", version.version));
 }
 
-Refused own_version(const ModelVersion& version, const char* what,
+/// Who registered the version, or corrected its document: a policy is held against both.
+bool is_author(const FleetState& state, const ModelVersion& version, const std::string& identity) {
+  if (identity == version.created_by) return true;
+  const auto found = state.revisions.find({version.model, version.version});
+  return found != state.revisions.end() &&
+         std::any_of(found->second.begin(), found->second.end(),
+                     [&](const auto& revision) { return revision.second.created_by == identity; });
+}
+
+Refused own_version(const StepContext& step, const ModelVersion& version, const char* what,
                     std::vector<std::string> others) {
-  std::erase(others, version.created_by);
+  std::erase_if(others,
+                [&](const std::string& name) { return is_author(step.state, version, name); });
   Refusal out = refusal(Code::kPermissionDenied,
-                        cat(version.created_by, " is the author of version ", version.version,
-                            " of ", version.model, ": ", what, " must come from somebody else"),
+                        cat(step.identity, " is an author of version ", version.version, " of ",
+                            version.model, ": ", what, " must come from somebody else"),
                         cat("ask ", access_control::names_text(others)));
   out.rule = "own_version";
   out.held_by = std::move(others);
@@ -316,8 +326,8 @@ Refused post_evidence(StepContext& step, const PostEvidence& command) {
   const ModelVersion* version = nullptr;
   if (Refused why = find(step.state, command.model, command.version, version)) return why;
   if (Refused why = check_evidence(step.state, *version, command)) return why;
-  if (step.identity == version->created_by) {
-    return own_version(*version, "evidence",
+  if (is_author(step.state, *version, step.identity)) {
+    return own_version(step, *version, "evidence",
                        access_control::holders(step.state, Permission::kValidate,
                                                {command.model, "", "", ""}, step.now));
   }
@@ -342,8 +352,8 @@ Refused post_evidence(StepContext& step, const PostEvidence& command) {
 Refused approve(StepContext& step, const Approve& command) {
   const ModelVersion* version = nullptr;
   if (Refused why = find(step.state, command.model, command.version, version)) return why;
-  if (step.identity == version->created_by) {
-    return own_version(*version, "approval",
+  if (is_author(step.state, *version, step.identity)) {
+    return own_version(step, *version, "approval",
                        access_control::holders(step.state, Permission::kApprove,
                                                {command.model, "", "", ""}, step.now));
   }

@@ -91,7 +91,13 @@ bool is_same_content(const ModelVersion& a, const ModelVersion& b) {
 
 Refused check_label(const ModelVersion& r, const std::map<uint32_t, ModelVersion>& versions) {
   for (const auto& [number, known] : versions) {
-    if (known.label != r.label) continue;
+    if (known.label != r.label || (is_deleted(known) && r.label.empty())) continue;
+    if (is_deleted(known)) {
+      return refusal(Code::kAlreadyExists,
+                     cat("label '", r.label, "' names version ", number, " of ", r.model,
+                         ", whose bytes were deleted"),
+                     "push it with another label; versions never change");
+    }
     if (is_same_content(known, r)) {
       return refusal(Code::kAlreadyExists,
                      cat("version ", number, " of ", r.model, " is exactly this already"),

@@ -81,10 +81,10 @@ static void field(RecordArchive& archive, ModelState& r) {
 static void field(RecordArchive& archive, DeviceModel& r) {
   all(archive, r.reported, r.attestation, r.attestation_valid);
   if (archive.version() < 3) {  // of the device; its next report says it again
-    r.confirmed_release = r.confirmed_golden = {};
+    r.confirmed_release = r.confirmed_golden = r.confirmed_engine = {};
     return;
   }
-  all(archive, r.confirmed_release, r.confirmed_golden);
+  all(archive, r.confirmed_release, r.confirmed_golden, r.confirmed_engine);
 }
 
 static void field(RecordArchive& archive, ModelHealth& r) {

@@ -131,6 +131,7 @@ struct DeviceModel {
   bool attestation_valid = false;
   Digest confirmed_release;  ///< by this attestation; none: it tells of a trial that failed
   Digest confirmed_golden;   ///< whose vectors the device computed; none: the release has none
+  Digest confirmed_engine;   ///< that it built of the image and runs; none: it runs the image
 };
 
 struct Device {

@@ -24,7 +24,8 @@ struct Listed {
 };
 
 /// What every directive of the model and class names: versions that were revoked there after a
-/// rollout had ordered them; the last revoked first, at most kMaxRevoked.
+/// rollout had ordered them, unless a version with the same bytes may run; the last revoked first.
+/// At most kMaxRevoked: of more, first those that devices hold.
 std::vector<Listed> listed(const FleetState& state, const std::string& model,
                            const std::string& hardware_class);
 

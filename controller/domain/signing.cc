@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "controller/domain/bounds.h"
 #include "controller/domain/model_registry.h"
 #include "controller/domain/text.h"
@@ -69,7 +71,13 @@ void drop_other_keys(StepContext& step, const ReleaseApproval& approval) {
 void keep_approval(StepContext& step, ReleaseApproval approval) {
   drop_other_keys(step, approval);
   auto& known = step.state.approvals[approval.release_digest];
-  if (known.contains(approval.signer) || known.size() >= kMaxReleaseApprovals) return;
+  if (known.contains(approval.signer)) return;
+  if (known.size() >= kMaxReleaseApprovals) {
+    const auto oldest = std::min_element(known.begin(), known.end(), [](auto& a, auto& b) {
+      return a.second.created < b.second.created;
+    });
+    step.drop_approval(approval.release_digest, oldest->first);
+  }
   approval.created = step.now;
   approval.created_by = step.actor;
   ReleaseApproval& kept = known[approval.signer] = std::move(approval);

@@ -122,11 +122,15 @@ void place_release(StepContext& step, const Digest& release) {
 }
 
 std::vector<std::string> approvals_of(const FleetState& state, const Digest& release) {
-  std::vector<std::string> out;
+  std::vector<const ReleaseApproval*> newest;
   const auto found = state.approvals.find(release);
-  if (found == state.approvals.end()) return out;
-  for (const auto& [signer, approval] : found->second) {
-    if (out.size() < kMaxApprovals) out.push_back(approval.envelope);
+  if (found == state.approvals.end()) return {};
+  for (const auto& [signer, approval] : found->second) newest.push_back(&approval);
+  std::stable_sort(newest.begin(), newest.end(),
+                   [](const auto* a, const auto* b) { return a->created > b->created; });
+  std::vector<std::string> out;
+  for (const ReleaseApproval* approval : newest) {
+    if (out.size() < kMaxApprovals) out.push_back(approval->envelope);
   }
   return out;
 }

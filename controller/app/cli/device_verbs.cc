@@ -126,9 +126,9 @@ void list_devices(Session& session, const Filter& filter) {
 
 void print_model(const api::Json& model) {
   std::printf("\nmodel %s\n", field(model, "model").c_str());
-  print_fields(model,
-               {"active_version", "active_digest", "spare_digest", "state", "reason_text", "detail",
-                "rollout", "chunks_done", "chunks_total", "bytes_received", "floor", "attested"});
+  print_fields(model, {"active_version", "active_digest", "spare_digest", "state", "reason_text",
+                       "detail", "rollout", "chunks_done", "chunks_total", "bytes_received",
+                       "floor", "attested", "engine_digest"});
 }
 
 void show_device(Session& session, const std::string& id) {

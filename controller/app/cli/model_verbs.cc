@@ -154,6 +154,10 @@ void show_version(Session& session, const std::string& model, const std::string&
       std::printf("%-24s %s\n", "measured", facts_line(variant["facts"]).c_str());
     }
     if (variant["release_digest"].is_null()) std::printf("%-24s not signed yet\n", "release");
+    for (const auto& engine : variant["engines"]) {
+      std::printf("%-24s %s on %s devices\n", "engine", digest(engine, "digest").c_str(),
+                  field(engine, "devices").c_str());
+    }
     for (const auto& approval : variant["approvals"]) {
       std::printf("%-24s %s, key %s, %s\n", "approved by", field(approval, "approver").c_str(),
                   field(approval, "key").c_str(), instant(approval, "created").c_str());

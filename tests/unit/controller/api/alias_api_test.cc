@@ -50,7 +50,7 @@ class AliasApi : public ::testing::Test {
     model.state = UpdateState::kConfirmed;
     ASSERT_TRUE(event.report.models.push_back(model));
     event.attestations["pose"] = "signed";
-    event.confirmed["pose"] = {variant->release_digest, variant->golden_digest};
+    event.confirmed["pose"] = {variant->release_digest, variant->golden_digest, {}};
     world.plane.step(event, {"controller", "controller"}, world.now);
   }
 
@@ -66,8 +66,10 @@ class AliasApi : public ::testing::Test {
 TEST_F(AliasApi, MovesTheClassesOnWhichItNamesTheVersion) {
   world.expect(200, set("candidate", {{"version", "2.0"}, {"hardware_class", "npu"}}));
   const json rollout = world.expect(201, start({}));
-  ASSERT_EQ(rollout["targets"].size(), 1u) << rollout;
-  EXPECT_EQ(rollout["targets"][0]["hardware_class"], "npu");
+  const json shown =
+      world.expect(200, world.send("GET", "/api/v1/rollouts/" + rollout["id"].dump()));
+  ASSERT_EQ(shown["classes"].size(), 1u) << shown;
+  EXPECT_EQ(shown["classes"][0]["hardware_class"], "npu");
 }
 
 TEST_F(AliasApi, StandsWhereAVersionStands) {

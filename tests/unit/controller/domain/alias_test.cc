@@ -62,7 +62,7 @@ class Aliases : public ::testing::Test {
         *std::find_if(world.plane().models().at("pose").at(number).variants.begin(),
                       world.plane().models().at("pose").at(number).variants.end(),
                       [&](const Variant& known) { return known.hardware_class == on; });
-    out.confirmed["pose"] = {variant.release_digest, variant.golden_digest};
+    out.confirmed["pose"] = {variant.release_digest, variant.golden_digest, {}};
     return out;
   }
 

@@ -113,6 +113,21 @@ TEST_F(Governed, TheAuthorCountsForNothing) {
   EXPECT_EQ(state(), State::kValidated);
 }
 
+TEST_F(Governed, WhoRevisedTheDocumentIsAnAuthorToo) {
+  set_policy(0, 1);
+  world.publish("pose", 1, {"cam"});
+  DocumentRevision revision;
+  revision.model = "pose";
+  revision.version = 1;
+  revision.revision = 1;
+  revision.document = "{}";
+  revision.document_digest = world.hasher.of("{}");
+  revision.previous = world.plane().models().at("pose").at(1).document_digest;
+  ASSERT_FALSE(world.step(ReviseDocument{revision}, "bob").refusal);
+  EXPECT_EQ(approve("bob")->rule, "own_version");
+  EXPECT_FALSE(approve("carol"));
+}
+
 TEST_F(Governed, APersonAndAKeyCountOnce) {
   set_policy();
   world.publish("pose", 1, {"cam"});

@@ -58,7 +58,7 @@ class Draw {
     out.duplicate_suspected = flag();
     for (uint32_t i = 0; i < prng_.below(3); ++i) {
       const std::string name = text(8);
-      out.models[name] = {model_state(), text(100), flag(), digest(), digest()};
+      out.models[name] = {model_state(), text(100), flag(), digest(), digest(), digest()};
       out.health[name] = ModelHealth{Name(name), digest(), flag(), number(), number(), 1, 2};
     }
     return out;
@@ -294,8 +294,8 @@ TEST(RecordCodec, ADeviceFromBeforeConfirmedReleasesHasConfirmedNone) {
   device.models["pose"].attestation = "signed";
   device.witness = Witness::kProven;
   std::string bytes = encode(device);
-  // The two digests, before the last model's end: no health (time and map), witness and two heads.
-  constexpr size_t kDigests = 2 * 32, kRest = 2 + 1 + 2 * (1 + 32) + 1;
+  // The three digests, before the last model's end: no health (time and map), witness and two heads.
+  constexpr size_t kDigests = 3 * 32, kRest = 2 + 1 + 2 * (1 + 32) + 1;
   ASSERT_EQ(bytes.substr(bytes.size() - kRest - kDigests, kDigests), std::string(kDigests, '\0'));
   bytes.erase(bytes.size() - kRest - kDigests, kDigests);
   bytes[0] = 2;

@@ -111,6 +111,32 @@ TEST_F(RevocationsTest, TheNinthRevocationDropsTheOldest) {
   EXPECT_EQ(standing().directive.verb, Verb::kInstall) << "version 10 stands";
 }
 
+TEST_F(RevocationsTest, BytesThatAnotherVersionMayRunAreNotTakenFromIt) {
+  roll_out(2);
+  ModelVersion twin = world.plane().models().at("pose").at(2);
+  twin.version = 3;
+  twin.label = "twin";
+  twin.variants[0].golden_digest = world.hasher.of("vectors");
+  twin.variants[0].release_digest = world.hasher.of("twin");
+  ASSERT_FALSE(world.step(RegisterVersion{twin}, "ci").refusal);
+  revoke(2);
+  EXPECT_TRUE(standing().revoked.empty());
+  revoke(3);
+  EXPECT_EQ(standing().revoked, Digests{image(2)});
+}
+
+TEST_F(RevocationsTest, OfTooManyThoseThatDevicesHoldAreNamed) {
+  roll_out(kMaxRevoked + 2);
+  testing::ScriptedDevice& away = world.devices.at(testing::device_name(0));
+  away.models.at("pose").spare_digest = image(1);
+  away.changed();
+  world.run(60);
+  for (uint32_t version = 1; version <= kMaxRevoked + 1; ++version) revoke(version);
+  const Digests& named = standing().revoked;
+  EXPECT_EQ(named.size(), kMaxRevoked);
+  EXPECT_NE(std::find(named.begin(), named.end(), image(1)), named.end()) << "the oldest";
+}
+
 TEST_F(RevocationsTest, AnotherClassIsNotConcerned) {
   for (const char* name : {"mcu", "cam"}) world.define_class(name);
   world.publish("pose", 1, {"mcu", "cam"});
