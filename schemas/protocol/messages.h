@@ -314,7 +314,7 @@ struct Attestation {
   Digest measured_digest;  ///< of the active slot as the storage returned it; none: no model
   Digest golden_digest;    ///< of the golden vectors that a confirmed image passed, if it has any
   ReportOrder order;       ///< of the moment the outcome was decided
-  Digest engine_digest;    ///< of what the device built of a confirmed image and runs; none: nothing
+  Digest engine_digest;  ///< of what the device built of a confirmed image and runs; none: nothing
 };
 
 struct DirectivePosition {

@@ -294,7 +294,8 @@ TEST(RecordCodec, ADeviceFromBeforeConfirmedReleasesHasConfirmedNone) {
   device.models["pose"].attestation = "signed";
   device.witness = Witness::kProven;
   std::string bytes = encode(device);
-  // The three digests, before the last model's end: no health (time and map), witness and two heads.
+  // The three digests, before the last model's end: no health (time and map), witness and two
+  // heads.
   constexpr size_t kDigests = 3 * 32, kRest = 2 + 1 + 2 * (1 + 32) + 1;
   ASSERT_EQ(bytes.substr(bytes.size() - kRest - kDigests, kDigests), std::string(kDigests, '\0'));
   bytes.erase(bytes.size() - kRest - kDigests, kDigests);
