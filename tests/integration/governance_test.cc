@@ -81,7 +81,7 @@ TEST_F(Governance, AVersionGoesFromAPushToAChampionThroughItsPolicy) {
   expect(plant.flotilla({"policy", "check", "linear", "1.0"}), 0, "released");
   expect(as("olga", {"model", "alias", "set", "linear", "champion", "1.0"}), 1, "golden vectors");
   expect(plant.flotilla({"model", "alias", "set", "linear", "champion", "1.0"}), 1,
-         "a policy protects");
+         "names the protected alias");
   expect(plant.flotilla({"model", "alias", "set", "linear", "candidate", "1.0"}), 0,
          "linear@candidate is version 1.0");
   expect(plant.flotilla({"model", "show", "linear@candidate"}), 0, "candidate");
