@@ -2,6 +2,7 @@
 
 #include "controller/adapters/http_client.h"
 #include "controller/adapters/small_file.h"
+#include "controller/app/cli/paths.h"
 #include "controller/app/cli/table.h"
 #include "controller/app/cli/verbs.h"
 
@@ -23,10 +24,6 @@ struct Filter {
   std::string state;
   bool rollback_options = false;
 };
-
-std::string device_path(const std::string& id) {
-  return "/devices/" + encode_path_segment(id);
-}
 
 /// Splits "k=v" texts; false when one has no name.
 bool read_labels(const std::vector<std::string>& texts, api::Json& out) {

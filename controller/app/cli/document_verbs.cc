@@ -1,10 +1,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "controller/adapters/http_client.h"
 #include "controller/adapters/small_file.h"
 #include "controller/api/document/version_document.h"
 #include "controller/app/cli/document_file.h"
+#include "controller/app/cli/paths.h"
 #include "controller/app/cli/table.h"
 #include "controller/app/cli/until_done.h"
 #include "controller/app/cli/verbs.h"
@@ -25,8 +25,7 @@ struct DocumentOrder {
 };
 
 std::string document_path(const DocumentOrder& order) {
-  return "/models/" + encode_path_segment(order.model) + "/versions/" +
-         encode_path_segment(order.version) + "/document";
+  return version_path(order.model, order.version) + "/document";
 }
 
 void show_document(Session& session, const DocumentOrder& order) {
@@ -70,8 +69,7 @@ std::optional<std::string> read_document_file(Session& session, const std::strin
 }
 
 void show_revisions(Session& session, const std::string& model, const std::string& version) {
-  const auto reply = session.get("/models/" + encode_path_segment(model) + "/versions/" +
-                                 encode_path_segment(version) + "/document");
+  const auto reply = session.get(version_path(model, version) + "/document");
   if (!reply || session.print_json(*reply)) return;
   Table table({"REVISION", "DOCUMENT", "AFTER", "CREATED", "BY", "REASON"});
   for (const auto& row : (*reply)["revisions"]) {

@@ -8,6 +8,7 @@
 #include "controller/app/cli/facts_text.h"
 #include "controller/app/cli/interrupts.h"
 #include "controller/app/cli/model_source.h"
+#include "controller/app/cli/paths.h"
 #include "controller/app/cli/step_line.h"
 #include "controller/app/cli/table.h"
 #include "controller/app/cli/verbs.h"
@@ -95,8 +96,7 @@ std::string choose_class(Session& session, const FactsOrder& order, const std::s
 }
 
 void show_facts(Session& session, const FactsOrder& order) {
-  const std::string path = "/models/" + encode_path_segment(order.model) + "/versions/" +
-                           encode_path_segment(order.version);
+  const std::string path = version_path(order.model, order.version);
   const std::string hardware_class = choose_class(session, order, path);
   if (hardware_class.empty()) return;
   const auto facts = session.get(path + "/facts/" + encode_path_segment(hardware_class));

@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "controller/adapters/http_client.h"
+#include "controller/app/cli/paths.h"
 #include "controller/app/cli/table.h"
 #include "controller/app/cli/verbs.h"
 
@@ -16,8 +17,7 @@ struct FitOrder {
 };
 
 void show_fit(Session& session, const FitOrder& order) {
-  std::string path = "/models/" + encode_path_segment(order.model) + "/versions/" +
-                     encode_path_segment(order.version) + "/fit";
+  std::string path = version_path(order.model, order.version) + "/fit";
   if (!order.hardware_class.empty()) path += "?class=" + encode_path_segment(order.hardware_class);
   const auto reply = session.get(path);
   if (!reply) return;

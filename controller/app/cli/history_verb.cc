@@ -4,6 +4,7 @@
 #include "controller/adapters/http_client.h"
 #include "controller/adapters/output_file.h"
 #include "controller/app/cli/instant_option.h"
+#include "controller/app/cli/paths.h"
 #include "controller/app/cli/table.h"
 #include "controller/app/cli/verbs.h"
 #include "controller/domain/text.h"
@@ -32,7 +33,7 @@ std::optional<std::string> query_of(Session& session, const HistoryOptions& opti
 }
 
 void write_bundle(Session& session, const HistoryOptions& options, const std::string& query) {
-  auto reply = session.get("/devices/" + encode_path_segment(options.device) + "/proof?" + query);
+  auto reply = session.get(device_path(options.device) + "/proof?" + query);
   if (!reply) return;
   std::string bundle;
   OutputFile file;
@@ -56,8 +57,7 @@ void write_bundle(Session& session, const HistoryOptions& options, const std::st
 }
 
 void show_history(Session& session, const HistoryOptions& options, const std::string& query) {
-  const auto reply =
-      session.get("/devices/" + encode_path_segment(options.device) + "/history?" + query);
+  const auto reply = session.get(device_path(options.device) + "/history?" + query);
   if (!reply || session.print_json(*reply)) return;
   print_fields(*reply, {"device", "hardware_class", "site"});
   std::printf("\n");

@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "controller/adapters/http_client.h"
 #include "controller/app/cli/table.h"
 
 namespace flotilla::controller::app {
@@ -35,11 +34,6 @@ bool split_alias(Session& session, VersionName& name) {
   session.fail(kExitUsage, "name a model and a version, or NAME@ALIAS",
                "versions: flotilla model show NAME");
   return false;
-}
-
-std::string version_path(const VersionName& name) {
-  return "/models/" + encode_path_segment(name.model) + "/versions/" +
-         encode_path_segment(name.version);
 }
 
 void print_lifecycle(const api::Json& lifecycle) {

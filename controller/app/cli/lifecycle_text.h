@@ -21,8 +21,6 @@ struct VersionName {
 void add_version(CLI::App& verb, const std::shared_ptr<VersionName>& name);
 /// NAME@ALIAS becomes NAME and @ALIAS. False: there is no version, which was told.
 bool split_alias(Session& session, VersionName& name);
-/// "/models/NAME/versions/VERSION"
-std::string version_path(const VersionName& name);
 
 void print_lifecycle(const api::Json& lifecycle);
 /// Some class of the version is not released.

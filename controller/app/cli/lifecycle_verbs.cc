@@ -6,6 +6,7 @@
 #include "controller/adapters/small_file.h"
 #include "controller/api/hex.h"
 #include "controller/app/cli/lifecycle_text.h"
+#include "controller/app/cli/paths.h"
 #include "controller/app/cli/table.h"
 #include "controller/app/cli/verbs.h"
 #include "controller/app/clocks.h"
@@ -45,7 +46,8 @@ void print_concerned(const api::Json& devices) {
 }
 
 void post(Session& session, const Step& step, const char* what, const api::Json& body) {
-  const auto reply = session.call("POST", version_path(step.version) + "/" + what, body);
+  const auto reply = session.call(
+      "POST", version_path(step.version.model, step.version.version) + "/" + what, body);
   if (!reply || session.print_json(*reply)) return;
   print_lifecycle(*reply);
   const auto devices = reply->find("devices");
@@ -108,7 +110,7 @@ void approve(Session& session, Step& step) {
   if (!split_alias(session, step.version)) return;
   api::Json body = body_of(step);
   if (!step.key.empty()) {
-    const auto version = session.get(version_path(step.version));
+    const auto version = session.get(version_path(step.version.model, step.version.version));
     const auto me = version ? session.get("/whoami") : std::nullopt;
     if (!me) return;
     body["envelopes"] = sign_approvals(session, step, *version, field(*me, "identity"));

@@ -5,6 +5,7 @@
 #include "controller/app/cli/document_file.h"
 #include "controller/app/cli/facts_text.h"
 #include "controller/app/cli/loss_table.h"
+#include "controller/app/cli/paths.h"
 #include "controller/app/cli/search_table.h"
 #include "controller/app/cli/table.h"
 #include "controller/app/cli/until_done.h"
@@ -135,8 +136,7 @@ void show_model(Session& session, const std::string& model) {
 }
 
 void show_version(Session& session, const std::string& model, const std::string& version) {
-  const auto reply = session.get("/models/" + encode_path_segment(model) + "/versions/" +
-                                 encode_path_segment(version));
+  const auto reply = session.get(version_path(model, version));
   if (!reply || session.print_json(*reply)) return;
   print_fields(*reply, {"model", "version", "label", "created", "created_by", "document_digest"});
   const bool is_rounded = (*reply)["lineage"].is_object();

@@ -3,9 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 
-#include "controller/adapters/http_client.h"
 #include "controller/app/cli/facts_text.h"
 #include "controller/app/cli/optimise_file.h"
+#include "controller/app/cli/paths.h"
 #include "controller/app/cli/table.h"
 #include "controller/app/cli/until_done.h"
 #include "controller/app/cli/verbs.h"
@@ -36,10 +36,6 @@ struct Reproduction {
   std::string version;
   std::string hardware_class;
 };
-
-std::string version_path(const std::string& model, const std::string& version) {
-  return "/models/" + encode_path_segment(model) + "/versions/" + encode_path_segment(version);
-}
 
 std::optional<api::Json> optimise_body(Session& session, const Optimisation& wish) {
   api::Json body = {{"steps", wish.file.steps}, {"hardware_class", wish.hardware_class}};

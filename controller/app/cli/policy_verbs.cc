@@ -3,6 +3,7 @@
 #include "controller/adapters/http_client.h"
 #include "controller/adapters/small_file.h"
 #include "controller/app/cli/lifecycle_text.h"
+#include "controller/app/cli/paths.h"
 #include "controller/app/cli/table.h"
 #include "controller/app/cli/verbs.h"
 
@@ -105,7 +106,7 @@ void add_policy_verbs(CLI::App& app, Session& session) {
   add_version(*check, version);
   check->callback([&session, version] {
     if (!split_alias(session, *version)) return;
-    const auto reply = session.get(version_path(*version) + "/lifecycle");
+    const auto reply = session.get(version_path(version->model, version->version) + "/lifecycle");
     if (!reply) return;
     if (is_held_back(*reply)) session.exit_code = kExitRefused;
     if (!session.print_json(*reply)) print_lifecycle(*reply);

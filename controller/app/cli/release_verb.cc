@@ -1,7 +1,7 @@
 #include <CLI/CLI.hpp>
 
-#include "controller/adapters/http_client.h"
 #include "controller/app/cli/loss_table.h"
+#include "controller/app/cli/paths.h"
 #include "controller/app/cli/table.h"
 #include "controller/app/cli/until_done.h"
 #include "controller/app/cli/verbs.h"
@@ -32,8 +32,7 @@ void release_version(Session& session, const Release& release) {
   if (!release.step) {
     return change_release(session, release.model, release.version, release.classes, release.reason);
   }
-  const std::string path = "/models/" + encode_path_segment(release.model) + "/versions/" +
-                           encode_path_segment(release.version) + "/delta-aware";
+  const std::string path = version_path(release.model, release.version) + "/delta-aware";
   const auto reply = call_until_done(session, path, body_of(release));
   if (!reply || session.print_json(*reply)) return;
   std::printf("%s version %s, label %s: %s\n", release.model.c_str(),

@@ -1,7 +1,7 @@
 #include <CLI/CLI.hpp>
-#include <charconv>
 
-#include "controller/adapters/http_client.h"
+#include "controller/app/cli/amounts.h"
+#include "controller/app/cli/paths.h"
 #include "controller/app/cli/table.h"
 #include "controller/app/cli/verbs.h"
 
@@ -15,17 +15,10 @@ struct CollectOptions {
   bool dry = true;  ///< the default, which may be said
 };
 
-/// Seconds of "90d", "12h", "30m" or "45s".
-std::optional<uint64_t> read_age(const std::string& text) {
-  uint64_t amount = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), amount);
-  const std::string unit(end, text.data() + text.size());
-  if (error != std::errc() || amount > 36'500'000) return std::nullopt;
-  if (unit == "d") return amount * 24 * 3600;
-  if (unit == "h") return amount * 3600;
-  if (unit == "m") return amount * 60;
-  if (unit == "s") return amount;
-  return std::nullopt;
+/// Seconds of an age with its unit: a bare number is more often meant as days.
+std::optional<uint32_t> read_age(const std::string& text) {
+  const bool has_unit = !text.empty() && (text.back() < '0' || text.back() > '9');
+  return has_unit ? parse_duration(text) : std::nullopt;
 }
 
 void print_plan(const api::Json& plan) {
@@ -62,9 +55,7 @@ void collect_garbage(Session& session, const CollectOptions& options) {
 }
 
 void set_pin(Session& session, const std::string& model, const std::string& version, bool pinned) {
-  const auto reply = session.call(pinned ? "PUT" : "DELETE",
-                                  "/models/" + encode_path_segment(model) + "/versions/" +
-                                      encode_path_segment(version) + "/pin");
+  const auto reply = session.call(pinned ? "PUT" : "DELETE", version_path(model, version) + "/pin");
   if (!reply || session.print_json(*reply)) return;
   std::printf("%s version %s %s\n", model.c_str(), field(*reply, "version").c_str(),
               pinned ? "is pinned: its bytes stay" : "is no longer pinned");

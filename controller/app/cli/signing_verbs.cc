@@ -5,6 +5,7 @@
 #include "controller/adapters/mbed_hasher.h"
 #include "controller/api/hex.h"
 #include "controller/app/cli/key_file.h"
+#include "controller/app/cli/paths.h"
 #include "controller/app/cli/table.h"
 #include "controller/app/cli/verbs.h"
 #include "controller/artifact/manifest_builder.h"
@@ -24,8 +25,7 @@ struct SigningOrder {
 };
 
 std::string path_of(const SigningOrder& order, const char* what, const std::string& variant) {
-  return "/models/" + encode_path_segment(order.model) + "/versions/" +
-         encode_path_segment(order.version) + "/" + what + "/" + encode_path_segment(variant);
+  return version_path(order.model, order.version) + "/" + what + "/" + encode_path_segment(variant);
 }
 
 Digest digest_in(const api::Json& release, const char* name) {
@@ -75,8 +75,7 @@ std::string image_fault(const std::string& path, const ReleaseManifest& release)
 std::vector<std::string> classes_of(Session& session, const SigningOrder& order) {
   if (!order.hardware_class.empty()) return {order.hardware_class};
   std::vector<std::string> out;
-  const auto reply = session.get("/models/" + encode_path_segment(order.model) + "/versions/" +
-                                 encode_path_segment(order.version));
+  const auto reply = session.get(version_path(order.model, order.version));
   if (!reply) return out;
   for (const auto& variant : (*reply)["variants"]) out.push_back(field(variant, "hardware_class"));
   return out;
