@@ -5,6 +5,7 @@
 
 #include "controller/artifact/build_transfers.h"
 #include "controller/artifact/manifest_builder.h"
+#include "controller/domain/retention.h"
 #include "schemas/wire/wire.h"
 
 namespace flotilla::controller::app {
@@ -186,9 +187,7 @@ void EffectRunner::remove_artifacts(const ControlPlane& plane) {
   if (!std::exchange(found_removals_, true)) {
     for (const auto& [model, versions] : plane.models()) {
       for (const auto& [number, version] : versions) {
-        if (!is_deleted(version)) continue;
-        for (const Variant& variant : version.variants)
-          removals_.insert({variant.image_digest, variant.golden_digest, variant.facts.inventory});
+        if (is_deleted(version)) retention::add_artifacts(version, removals_);
       }
     }
   }

@@ -8,9 +8,6 @@ namespace flotilla::controller::app {
 
 namespace {
 
-/// Of what follows from no command: the control plane itself names the device that reported.
-const Actor kController{"controller", "controller"};
-
 Refusal not_stored(const char* reason) {
   return {Code::kUnavailable, std::string("the change was not stored: ") + reason,
           "nothing was changed; free disk space or wait, then repeat the request"};
@@ -96,20 +93,20 @@ void Loop::take_fact(Batch& batch, Fact fact) {
   }
   if (std::holds_alternative<BrokerLost>(fact.event)) broker_connected_ = false;
   parts_.intake.count_refused_attestations(std::exchange(fact.refused_attestations, 0));
-  step(batch, fact.event, kController);
+  step(batch, fact.event, controller_actor());
   batch.facts.push_back(std::move(fact));
 }
 
 void Loop::take_message(Batch& batch, const BrokerMessage& message) {
   const auto event = parts_.intake.read(message, *plane_, parts_.wall_clock());
-  if (event) step(batch, *event, kController);
+  if (event) step(batch, *event, controller_actor());
 }
 
 void Loop::tick(Batch& batch) {
   const MonoTime now = parts_.mono_clock();
   if (now < next_tick_) return;
   next_tick_ = now + kTickInterval;
-  step(batch, Tick{}, kController);
+  step(batch, Tick{}, controller_actor());
 }
 
 Status Loop::finish(Batch batch) {

@@ -287,7 +287,7 @@ bool Server::Parts::grant_admin(std::string& failure) {
   if (!loop->plane()->tokens().empty() && !options.renew_admin_token) return true;
   const FreshToken token = make_admin_token(hasher);
   if (!replace_file(in_state("admin-token"), token.text + "\n", 0600, failure).ok()) return false;
-  const Status added = loop->execute(AddToken{token.record}, {"controller", "controller"});
+  const Status added = loop->execute(AddToken{token.record}, controller_actor());
   if (added.ok()) return true;
   failure = std::string("cannot store the admin token: ") + added.reason();
   return false;
@@ -296,8 +296,7 @@ bool Server::Parts::grant_admin(std::string& failure) {
 bool Server::Parts::note_keyset(std::string& failure) {
   const auto missing = keyset_to_note(*store, *keysets->current());
   Status status = missing.status();
-  if (status.ok() && missing.value())
-    status = loop->execute(*missing.value(), {"controller", "controller"});
+  if (status.ok() && missing.value()) status = loop->execute(*missing.value(), controller_actor());
   if (!status.ok()) failure = std::string("cannot put the keyset into the log: ") + status.reason();
   return status.ok();
 }

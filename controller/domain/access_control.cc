@@ -48,7 +48,7 @@ Refused check(const FleetState& state, const Token& token, WallTime now) {
     return invalid("the token's name or identity is empty, too long or not printable",
                    cat("use 1 to ", kMaxLabelKey, " printable bytes"));
   }
-  if (token.identity == "controller" || token.identity.starts_with("device:")) {
+  if (token.identity == kController || token.identity.starts_with("device:")) {
     return invalid(cat("identity '", token.identity, "' is not a person's"),
                    "the audit log uses it for the controller and for devices; choose another");
   }

@@ -6,18 +6,6 @@
 
 namespace flotilla::controller {
 
-Status read_audit(Store& store, uint64_t from, uint64_t limit, std::vector<AuditEntry>& out) {
-  for (uint64_t i = 0; i < limit && i <= UINT64_MAX - from; ++i) {
-    Result<std::optional<std::string>> value = store.get(keys::audit(from + i));
-    FLOTILLA_TRY(value.status());
-    if (!value.value()) return ok_status();
-    AuditEntry entry;
-    FLOTILLA_TRY(decode(*value.value(), entry));
-    out.push_back(std::move(entry));
-  }
-  return ok_status();
-}
-
 Status read_audit_bytes(Store& store, uint64_t from, uint64_t limit,
                         std::vector<std::string>& out) {
   for (uint64_t i = 0; i < limit && i <= UINT64_MAX - from; ++i) {
@@ -25,6 +13,17 @@ Status read_audit_bytes(Store& store, uint64_t from, uint64_t limit,
     FLOTILLA_TRY(value.status());
     if (!value.value()) return ok_status();
     out.push_back(std::move(*value.value()));
+  }
+  return ok_status();
+}
+
+Status read_audit(Store& store, uint64_t from, uint64_t limit, std::vector<AuditEntry>& out) {
+  std::vector<std::string> stored;
+  FLOTILLA_TRY(read_audit_bytes(store, from, limit, stored));
+  for (const std::string& bytes : stored) {
+    AuditEntry entry;
+    FLOTILLA_TRY(decode(bytes, entry));
+    out.push_back(std::move(entry));
   }
   return ok_status();
 }

@@ -22,9 +22,6 @@
 namespace flotilla::controller {
 namespace {
 
-/// Actor of what follows from no command.
-constexpr const char* kController = "controller";
-
 // ---- one overload for each event
 
 Refused on(StepContext& step, const DefineClass& command) {
@@ -233,8 +230,7 @@ Status ControlPlane::load(Store& store) {
 }
 
 StepResult ControlPlane::step(const Event& event, const Actor& actor, WallTime now) {
-  StepContext step(state_, config_, hasher_,
-                   is_command(event) ? actor : Actor{kController, kController}, now);
+  StepContext step(state_, config_, hasher_, is_command(event) ? actor : controller_actor(), now);
   resume(step);
   const Refused why = std::visit([&step](const auto& e) { return on(step, e); }, event);
   if (why) audit_refusal(step, event, *why);

@@ -15,6 +15,12 @@ struct Actor {
   std::string identity;  ///< the person or program behind it
 };
 
+/// Of what follows from no command; no token has this identity.
+inline constexpr const char* kController = "controller";
+inline Actor controller_actor() {
+  return {kController, kController};
+}
+
 // ---------------------------------------------------------------- commands (from the API)
 
 struct DefineClass {

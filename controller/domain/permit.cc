@@ -26,13 +26,12 @@ bool has_within(const Token& token, Permission permission, const Scope& scope) {
   });
 }
 
-/// Who may move an alias that a policy protects.
-std::vector<std::string> alias_holders(const FleetState& state, const Demand& demand,
-                                       const Reach& reach, WallTime now) {
+/// Whose tokens, those that have not expired, are so.
+template <typename Test>
+std::vector<std::string> identities(const FleetState& state, WallTime now, Test&& is_so) {
   std::set<std::string> out;
   for (const auto& [id, token] : state.tokens) {
-    if (!is_expired(token, now) && has_alias_grant(token, demand, reach))
-      out.insert(token.identity);
+    if (!is_expired(token, now) && is_so(token)) out.insert(token.identity);
     if (out.size() >= kMaxNamed) break;
   }
   return {out.begin(), out.end()};
@@ -77,7 +76,8 @@ Refused refuse_reach(const FleetState& state, const Token& token, const Demand& 
   if (!demand.names_alias || has_alias_grant(token, demand, reach)) return std::nullopt;
   Refusal out = denied(state, token, demand, reach, "alias_protected",
                        cat(describe(reach), ", by a grant that names the protected alias"), now);
-  out.held_by = alias_holders(state, demand, reach, now);
+  out.held_by = identities(
+      state, now, [&](const Token& other) { return has_alias_grant(other, demand, reach); });
   out.remedy =
       cat(asking(out.held_by), "an admin (", names_text(admins(state, now)),
           ") can grant it: flotilla token create NAME --role operator --alias ", reach.alias);
@@ -88,14 +88,8 @@ Refused refuse_reach(const FleetState& state, const Token& token, const Demand& 
 
 std::vector<std::string> holders(const FleetState& state, Permission permission, const Reach& reach,
                                  WallTime now) {
-  std::set<std::string> out;
-  for (const auto& [id, token] : state.tokens) {
-    if (!is_expired(token, now) && permits(token.grants, permission, reach)) {
-      out.insert(token.identity);
-    }
-    if (out.size() >= kMaxNamed) break;
-  }
-  return {out.begin(), out.end()};
+  return identities(state, now,
+                    [&](const Token& token) { return permits(token.grants, permission, reach); });
 }
 
 std::string names_text(const std::vector<std::string>& names) {

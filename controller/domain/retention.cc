@@ -90,17 +90,17 @@ std::string reason_of(const FleetState& state, const Needs& needs, const ModelVe
   return "";
 }
 
-void add_artifacts(const ModelVersion& version, std::set<Digest>& out) {
-  for (const Variant& variant : version.variants) {
-    out.insert({variant.image_digest, variant.golden_digest, variant.facts.inventory});
-  }
-}
-
 std::string object_of(const ModelVersion& version) {
   return cat("model/", version.model, "/", version.version);
 }
 
 }  // namespace
+
+void add_artifacts(const ModelVersion& version, std::set<Digest>& out) {
+  for (const Variant& variant : version.variants) {
+    out.insert({variant.image_digest, variant.golden_digest, variant.facts.inventory});
+  }
+}
 
 std::vector<Fate> plan(const FleetState& state, Duration older_than, WallTime now) {
   Needs needs;
@@ -137,6 +137,13 @@ std::set<Digest> needed_artifacts(const FleetState& state) {
   return out;
 }
 
+Refusal bytes_deleted(const ModelVersion& version, std::string remedy) {
+  return refusal(Code::kFailedPrecondition,
+                 cat("the bytes of version ", version.version, " of ", version.model,
+                     " were deleted by ", version.deleted_by),
+                 std::move(remedy));
+}
+
 Refused pin(StepContext& step, const PinVersion& command) {
   const auto versions = step.state.models.find(command.model);
   const bool known =
@@ -148,10 +155,7 @@ Refused pin(StepContext& step, const PinVersion& command) {
   }
   ModelVersion& version = versions->second.at(command.version);
   if (command.pinned && is_deleted(version)) {
-    return refusal(Code::kFailedPrecondition,
-                   cat("the bytes of version ", version.version, " of ", version.model,
-                       " were deleted by ", version.deleted_by),
-                   "push the model again");
+    return bytes_deleted(version, "push the model again");
   }
   if (version.pinned == command.pinned) return std::nullopt;
   version.pinned = command.pinned;

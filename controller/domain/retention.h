@@ -19,8 +19,14 @@ struct Fate {
 /// Every version that still has its bytes, by model and number.
 std::vector<Fate> plan(const FleetState& state, Duration older_than, WallTime now);
 
+/// What is kept in files for the version; none stands for what it does not have.
+void add_artifacts(const ModelVersion& version, std::set<Digest>& out);
+
 /// Artifacts that a version with bytes or a payload in the broker refers to.
 std::set<Digest> needed_artifacts(const FleetState& state);
+
+/// Says that the bytes of the version were deleted, and by whom.
+Refusal bytes_deleted(const ModelVersion& version, std::string remedy);
 
 Refused pin(StepContext& step, const PinVersion& command);
 /// Deletes what plan() lets go.

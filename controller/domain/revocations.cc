@@ -22,24 +22,6 @@ bool was_ordered(const FleetState& state, const std::string& model, uint32_t ver
   return false;
 }
 
-}  // namespace
-
-bool is_revoked(const FleetState& state, const std::string& model, uint32_t version,
-                const std::string& hardware_class) {
-  return lifecycle::state_of(state, model, version, hardware_class) == ReleaseState::kRevoked;
-}
-
-bool is_revoked(const FleetState& state, const Rollout& rollout, const RolloutTarget& target) {
-  return is_revoked(state, rollout.model, rollout.version, target.hardware_class);
-}
-
-bool has_way_back(const FleetState& state, const Rollout& rollout, const RolloutTarget& target) {
-  return !target.previous_release.is_none() &&
-         !is_revoked(state, rollout.model, target.previous_version, target.hardware_class);
-}
-
-namespace {
-
 /// Devices know images by their bytes alone: what another version may run is not taken from them.
 bool lives_on(const FleetState& state, const std::string& model, const std::string& hardware_class,
               const Digest& image) {
@@ -65,6 +47,20 @@ bool is_held(const FleetState& state, const std::string& model, const std::strin
 }
 
 }  // namespace
+
+bool is_revoked(const FleetState& state, const std::string& model, uint32_t version,
+                const std::string& hardware_class) {
+  return lifecycle::state_of(state, model, version, hardware_class) == ReleaseState::kRevoked;
+}
+
+bool is_revoked(const FleetState& state, const Rollout& rollout, const RolloutTarget& target) {
+  return is_revoked(state, rollout.model, rollout.version, target.hardware_class);
+}
+
+bool has_way_back(const FleetState& state, const Rollout& rollout, const RolloutTarget& target) {
+  return !target.previous_release.is_none() &&
+         !is_revoked(state, rollout.model, target.previous_version, target.hardware_class);
+}
 
 std::vector<Listed> listed(const FleetState& state, const std::string& model,
                            const std::string& hardware_class) {

@@ -4,6 +4,7 @@
 #include "controller/domain/bounds.h"
 #include "controller/domain/lifecycle.h"
 #include "controller/domain/names.h"
+#include "controller/domain/retention.h"
 #include "controller/domain/revocations.h"
 #include "controller/domain/rollout_machine.h"
 #include "controller/domain/rollout_parts.h"
@@ -53,10 +54,8 @@ Refused check_version(const FleetState& state, const StartRollout& command) {
   }
   const auto version = versions->second.find(command.version);
   if (version != versions->second.end() && is_deleted(version->second)) {
-    return refusal(Code::kFailedPrecondition,
-                   cat("the bytes of version ", command.version, " of ", command.model,
-                       " were deleted by ", version->second.deleted_by),
-                   "push the model again, and roll out that version");
+    return retention::bytes_deleted(version->second,
+                                    "push the model again, and roll out that version");
   }
   if (version != versions->second.end()) return std::nullopt;
   return refusal(Code::kNotFound,

@@ -78,21 +78,22 @@ uint64_t bytes_of(const std::vector<Transfer>& built) {
   return out;
 }
 
-/// Sizes of the checkpoints of the model's earlier releases for the class: what devices may hold.
+/// Sizes of the checkpoints of the model's earlier releases for the class, the newest first: what
+/// devices may hold. The log only grows, so a later version has no smaller one.
 std::vector<uint64_t> earlier_logs(const FleetState& state, const Transfer& transfer,
                                    uint64_t log_size) {
-  std::set<uint64_t, std::greater<>> sizes;
+  std::vector<uint64_t> out;
   const auto versions = state.models.find(transfer.model);
-  if (versions == state.models.end()) return {};
-  for (const auto& [number, version] : versions->second) {
-    for (const Variant& variant : version.variants) {
-      const uint64_t size = variant.checkpoint.size;
-      if (variant.hardware_class == transfer.hardware_class && size != 0 && size < log_size)
-        sizes.insert(size);
-    }
+  if (versions == state.models.end()) return out;
+  uint64_t before = log_size;
+  const auto& all = versions->second;
+  for (auto at = all.rbegin(); at != all.rend() && out.size() < kMaxGrowthProofs; ++at) {
+    const Variant* variant = state.find_variant(transfer.model, at->first, transfer.hardware_class);
+    if (variant == nullptr || variant->checkpoint.size == 0) continue;
+    if (variant->checkpoint.size >= before) continue;
+    before = variant->checkpoint.size;
+    out.push_back(before);
   }
-  std::vector<uint64_t> out(sizes.begin(), sizes.end());
-  out.resize(std::min(out.size(), kMaxGrowthProofs));
   return out;
 }
 

@@ -18,7 +18,6 @@ enum class Section : uint8_t {
   kCheckpoint = 2,     ///< envelope
   kEntry = 3,          ///< leaf hash, canonical bytes of the entry
   kRelease = 4,        ///< envelope
-  kAttestation = 5,    ///< envelope
   kDocument = 6,       ///< version document, verbatim
   kApproval = 7,       ///< envelope
   kProvenEntry = 8,    ///< path length in nodes u8, path, canonical bytes of the entry
