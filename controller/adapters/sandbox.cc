@@ -271,7 +271,7 @@ class SandboxRun {
     const uint64_t most = order_.limits.disk_mib << 20;
     const uint64_t free = free_space(order_.folder);
     if (disk_use(order_.folder, most) >= most) {
-      stop(SandboxEnd::kDisk, wrote_more() + ", or made too many files to count");
+      stop(SandboxEnd::kDisk, wrote_more() + ", or made files that cannot be counted");
     } else if (free < free_at_start_ && free_at_start_ - free > most) {
       // Files that are open have no need of a name.
       stop(SandboxEnd::kDisk, wrote_more() + ": its file system lost as much");
