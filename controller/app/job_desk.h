@@ -75,7 +75,8 @@ class JobDesk {
       end.failure = {Code::kUnavailable, "there is not enough memory for this image"};
     } catch (const std::exception& fault) {
       log_line(LogLevel::kError, "job_failed", {{"reason", fault.what()}});
-      end.failure = {Code::kUnavailable, "the work ended with an error of the system's (see the log)"};
+      end.failure = {Code::kUnavailable,
+                     "the work ended with an error of the system's (see the log)"};
     }
     const std::lock_guard lock(job.mutex);
     job.state = std::move(end);

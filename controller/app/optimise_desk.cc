@@ -48,7 +48,8 @@ class ChainRun {
     } catch (const std::bad_alloc&) {
       throw;  // the desk tells it
     } catch (const std::exception& error) {
-      fault = {"step '" + step_text(record.step) + "': " + error.what(), "repeat the request later"};
+      fault = {"step '" + step_text(record.step) + "': " + error.what(),
+               "repeat the request later"};
       return {Code::kUnavailable, "a step ended with an error of the system's"};
     }
   }
