@@ -4,11 +4,21 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 namespace flotilla::controller {
 
 FileDescriptor::~FileDescriptor() {
   if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+  const FileDescriptor old(std::exchange(descriptor_, other.release()));
+  return *this;
+}
+
+int FileDescriptor::release() {
+  return std::exchange(descriptor_, -1);
 }
 
 Status status_of_errno(int error) {
@@ -41,6 +51,14 @@ Status write_all(int descriptor, Bytes bytes) {
     bytes = bytes.subspan(static_cast<size_t>(written));
   }
   return ok_status();
+}
+
+Result<size_t> read_some(int descriptor, void* place, size_t size) {
+  for (;;) {
+    const ssize_t got = ::read(descriptor, place, size);
+    if (got >= 0) return static_cast<size_t>(got);
+    if (errno != EINTR) return status_of_errno(errno);
+  }
 }
 
 Status sync_folder(const char* path) {

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <utility>
 
+#include "controller/adapters/file_descriptor.h"
 #include "controller/adapters/sandbox_child.h"
 #include "controller/adapters/sandbox_filter.h"
 #include "controller/adapters/sandbox_watch.h"
@@ -27,6 +28,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr size_t kLogKept = 256 * 1024;
 constexpr int kPollMs = 20;
+constexpr int kReadsAtOnce = 16;    ///< of the log, before everything else is looked at again
+constexpr int kReadsAtEnd = 8;      ///< times as many: more than a pipe holds
+constexpr int kShellsSignal = 128;  ///< a shell's exit code: this and the signal of its command
 constexpr auto kLookAtProcesses = std::chrono::milliseconds(60);
 constexpr auto kLookAtFolder = std::chrono::milliseconds(300);
 
@@ -56,30 +60,11 @@ constexpr const char* kSystem[] = {"/usr",
                                    "/dev/random",
                                    "/dev/urandom"};
 
-class Descriptor {
- public:
-  explicit Descriptor(int value = -1) : value_(value) {}
-  Descriptor(Descriptor&& other) noexcept : value_(other.release()) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(value_, other.value_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  int get() const { return value_; }
-  int release() { return std::exchange(value_, -1); }
-  void close() { *this = Descriptor(); }
-
- private:
-  int value_;
-};
-
-bool make_pipe(Descriptor& read, Descriptor& write) {
+bool make_pipe(FileDescriptor& read, FileDescriptor& write) {
   int both[2];
   if (::pipe2(both, O_CLOEXEC) != 0) return false;
-  read = Descriptor(both[0]);
-  write = Descriptor(both[1]);
+  read = FileDescriptor(both[0]);
+  write = FileDescriptor(both[1]);
   return ::fcntl(both[0], F_SETFL, O_NONBLOCK) == 0;
 }
 
@@ -125,6 +110,17 @@ std::string stage_text(const SandboxMessage& message, const SandboxOrder& order)
   return "the sandbox cannot be set up: " + cause;
 }
 
+/// What programs say on their own when the system refused them memory, or a longer file.
+constexpr const char* kNoMemory[] = {"Cannot allocate memory", "MemoryError", "bad_alloc",
+                                     "out of memory"};
+constexpr const char* kNoLongerFile[] = {"File too large"};
+
+template <size_t kCount>
+bool says(const std::string& log, const char* const (&words)[kCount]) {
+  return std::any_of(words, words + kCount,
+                     [&](const char* word) { return log.find(word) != std::string::npos; });
+}
+
 class SandboxRun {
  public:
   SandboxRun(const SandboxOrder& order, const std::atomic<bool>& cancel)
@@ -161,7 +157,7 @@ class SandboxRun {
     plan_.handled = handled_by(landlock_);
     plan_.filter = sandbox_filter();
     if (plan_.filter.empty()) return fail("there is no system call filter for this processor");
-    input_ = Descriptor(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    input_ = FileDescriptor(::open("/dev/null", O_RDWR | O_CLOEXEC));
     if (input_.get() < 0 || !make_pipe(log_, log_end_) || !make_pipe(status_, status_end_)) {
       return fail(std::string("no pipes: ") + ::strerror(errno));
     }
@@ -176,7 +172,7 @@ class SandboxRun {
 
   /// What is not there is left out.
   void allow(const std::string& path, uint64_t access) {
-    Descriptor place(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    FileDescriptor place(::open(path.c_str(), O_PATH | O_CLOEXEC));
     struct stat facts {};
     if (place.get() < 0 || ::fstat(place.get(), &facts) != 0) return;
     access &= plan_.handled;
@@ -224,6 +220,7 @@ class SandboxRun {
   }
 
   bool start() {
+    free_at_start_ = free_space(order_.folder);
     begun_ = Clock::now();
     child_ = ::fork();
     if (child_ < 0) return fail(std::string("no process: ") + ::strerror(errno));
@@ -272,10 +269,18 @@ class SandboxRun {
 
   bool check_folder() {
     const uint64_t most = order_.limits.disk_mib << 20;
-    if (disk_use(order_.folder, most) < most) return true;
-    stop(SandboxEnd::kDisk,
-         "it wrote more than " + std::to_string(order_.limits.disk_mib) + " MiB");
-    return false;
+    const uint64_t free = free_space(order_.folder);
+    if (disk_use(order_.folder, most) >= most) {
+      stop(SandboxEnd::kDisk, wrote_more() + ", or made files that cannot be counted");
+    } else if (free < free_at_start_ && free_at_start_ - free > most) {
+      // Files that are open have no need of a name.
+      stop(SandboxEnd::kDisk, wrote_more() + ": its file system lost as much");
+    }
+    return outcome_.end == SandboxEnd::kNotStarted;
+  }
+
+  std::string wrote_more() const {
+    return "it wrote more than " + std::to_string(order_.limits.disk_mib) + " MiB";
   }
 
   void stop(SandboxEnd end, std::string why) {
@@ -295,16 +300,17 @@ class SandboxRun {
     return true;
   }
 
-  void read_log() {
+  /// False: there is no more at present.
+  bool read_log() {
     char part[16 * 1024];
-    for (;;) {
+    for (int i = 0; i < kReadsAtOnce; ++i) {
       const ssize_t size = ::read(log_.get(), part, sizeof part);
-      if (size <= 0) return;
+      if (size <= 0) return false;
       outcome_.log_bytes += static_cast<uint64_t>(size);
       const size_t room = kLogKept - std::min(kLogKept, outcome_.log.size());
       outcome_.log.append(part, std::min(room, static_cast<size_t>(size)));
-      if (Clock::now() - begun_ >= std::chrono::seconds(order_.limits.wall_s)) return;
     }
+    return true;
   }
 
   /// Nobody can have left the group: the filter refuses setsid and setpgid. The leader is reaped
@@ -313,7 +319,8 @@ class SandboxRun {
     ::kill(-child_, SIGKILL);
     while (::waitpid(child_, nullptr, 0) < 0 && errno == EINTR) {
     }
-    read_log();
+    for (int i = 0; i < kReadsAtEnd && read_log(); ++i) {
+    }
     outcome_.wall_ms = static_cast<uint32_t>(
         std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun_).count());
   }
@@ -328,13 +335,33 @@ class SandboxRun {
     } else if (message_.stage != SandboxStage::kEnded) {
       fail(stage_text(message_, order_));
     } else if (WIFEXITED(message_.value)) {
-      stop(SandboxEnd::kExited, "");
-      outcome_.code = WEXITSTATUS(message_.value);
-      if (outcome_.code != 0) {
-        outcome_.explanation = "it ended with exit code " + std::to_string(outcome_.code);
-      }
+      judge_code(WEXITSTATUS(message_.value));
     } else {
       judge_signal(WTERMSIG(message_.value));
+    }
+  }
+
+  void judge_code(int code) {
+    outcome_.code = code;
+    stop(SandboxEnd::kExited, "");
+    if (code == 0) return;
+    outcome_.explanation = "it ended with exit code " + std::to_string(code);
+    name_limit(code - kShellsSignal);
+  }
+
+  /// The system's own limits let a call fail or send a signal; which one it was shows by that, by
+  /// what the program says and by what it used.
+  void name_limit(int signal) {
+    const SandboxLimits& limits = order_.limits;
+    const std::string how = ", and " + outcome_.explanation.substr(sizeof "it " - 1);
+    const uint64_t disk = limits.disk_mib << 20;
+    if (signal == SIGXFSZ || says(outcome_.log, kNoLongerFile) ||
+        disk_use(order_.folder, disk) >= disk) {
+      stop(SandboxEnd::kDisk, wrote_more() + how);
+    } else if (message_.peak_kib >= limits.memory_mib * 1024 / 16 * 15 ||
+               says(outcome_.log, kNoMemory)) {
+      stop(SandboxEnd::kMemory,
+           "it asked for more than " + std::to_string(limits.memory_mib) + " MiB of memory" + how);
     }
   }
 
@@ -347,6 +374,7 @@ class SandboxRun {
            "it used more than " + std::to_string(order_.limits.cpu_s) + " s of processor time");
     } else {
       stop(SandboxEnd::kSignal, std::string("it was ended by signal ") + ::strsignal(signal));
+      name_limit(signal);
     }
   }
 
@@ -355,19 +383,20 @@ class SandboxRun {
   bool with_namespaces_ = true;
   int landlock_ = 0;
   SandboxPlan plan_;
-  std::vector<Descriptor> places_;
+  std::vector<FileDescriptor> places_;
   std::vector<char*> argv_;
   std::vector<std::string> environment_;
   std::vector<char*> pointers_;
   std::string uid_map_;
   std::string gid_map_;
-  Descriptor input_;
-  Descriptor log_;
-  Descriptor log_end_;
-  Descriptor status_;
-  Descriptor status_end_;
+  FileDescriptor input_;
+  FileDescriptor log_;
+  FileDescriptor log_end_;
+  FileDescriptor status_;
+  FileDescriptor status_end_;
   pid_t child_ = -1;
   Clock::time_point begun_;
+  uint64_t free_at_start_ = 0;
   SandboxMessage message_;
   bool has_message_ = false;
   SandboxOutcome outcome_;

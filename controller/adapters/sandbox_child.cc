@@ -22,14 +22,13 @@ namespace {
 constexpr int kStatus = 3;  ///< descriptor; closed by a successful start of the program
 constexpr uint32_t kOpenFiles = 256;
 
-void tell(SandboxStage stage, int value, uint32_t cpu_ms = 0) {
-  const SandboxMessage message{stage, value, cpu_ms};
+void tell(const SandboxMessage& message) {
   const ssize_t written = ::write(kStatus, &message, sizeof message);
   static_cast<void>(written);  // the parent also sees the end of the pipe
 }
 
 [[noreturn]] void give_up(SandboxStage stage) {
-  tell(stage, errno);
+  tell({stage, errno, 0, 0});
   ::_exit(127);
 }
 
@@ -48,11 +47,12 @@ bool write_text(const char* path, const char* text) {
 }
 
 void arrange_descriptors(const SandboxPlan& plan) {
-  // High copies first, so that none of the three is overwritten.
-  const int status = ::fcntl(plan.status, F_DUPFD_CLOEXEC, 1000);
-  const int input = ::fcntl(plan.input, F_DUPFD_CLOEXEC, 1000);
-  const int output = ::fcntl(plan.output, F_DUPFD_CLOEXEC, 1000);
-  ::dup3(status, kStatus, O_CLOEXEC);
+  // Copies above first, so that none of the three is overwritten.
+  const int status = ::fcntl(plan.status, F_DUPFD_CLOEXEC, kStatus + 1);
+  const int input = ::fcntl(plan.input, F_DUPFD_CLOEXEC, kStatus + 1);
+  const int output = ::fcntl(plan.output, F_DUPFD_CLOEXEC, kStatus + 1);
+  // Until then kStatus is somebody else's: nothing may be told.
+  if (status < 0 || ::dup3(status, kStatus, O_CLOEXEC) != kStatus) ::_exit(127);
   if (::dup2(input, 0) != 0 || ::dup2(output, 1) != 1 || ::dup2(output, 2) != 2) {
     give_up(SandboxStage::kGroup);
   }
@@ -144,7 +144,8 @@ void become_sandbox(const SandboxPlan& plan) {
   const auto milliseconds = [](const timeval& time) {
     return static_cast<uint32_t>(time.tv_sec * 1000 + time.tv_usec / 1000);
   };
-  tell(SandboxStage::kEnded, status, milliseconds(used.ru_utime) + milliseconds(used.ru_stime));
+  tell({SandboxStage::kEnded, status, milliseconds(used.ru_utime) + milliseconds(used.ru_stime),
+        static_cast<uint32_t>(used.ru_maxrss)});
   ::_exit(0);
 }
 

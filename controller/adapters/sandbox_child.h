@@ -9,7 +9,7 @@ namespace flotilla::controller {
 
 /// Where the making of a sandbox stopped, or how its command ended; a message of 8 bytes and more.
 enum class SandboxStage : int32_t {
-  kEnded,  ///< value: status of waitpid; cpu_ms
+  kEnded,  ///< value: status of waitpid; cpu_ms, peak_kib
   kGroup,
   kUser,
   kNamespaces,  ///< unshare
@@ -25,6 +25,7 @@ struct SandboxMessage {
   SandboxStage stage = SandboxStage::kEnded;
   int32_t value = 0;  ///< errno, or the status
   uint32_t cpu_ms = 0;
+  uint32_t peak_kib = 0;  ///< most memory that one of its processes had
 };
 
 /// A rule of Landlock: what may be done below an open path.

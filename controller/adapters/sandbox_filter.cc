@@ -1,6 +1,7 @@
 #include "controller/adapters/sandbox_filter.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
@@ -29,6 +30,9 @@ constexpr uint32_t kNewNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS
 
 // Newer than the headers of Debian 12.
 constexpr long kFchmodat2 = 452;
+constexpr long kSetxattrat = 463;
+constexpr long kRemovexattrat = 466;
+constexpr long kFileSetattr = 469;
 
 struct Rule {
   long call;
@@ -101,6 +105,16 @@ constexpr Rule kRules[] = {
     {SYS_lsetxattr, kPretend},
     {SYS_removexattr, kPretend},
     {SYS_lremovexattr, kPretend},
+    {kSetxattrat, kMissing},
+    {kRemovexattrat, kMissing},
+    {kFileSetattr, kMissing},
+    {SYS_openat2, kMissing},  // its flags cannot be looked at
+    // Of what was opened for reading, or to hide a folder from who counts its files.
+    {SYS_fchmod, kPretend},
+    {SYS_fchown, kPretend},
+    {SYS_fsetxattr, kPretend},
+    {SYS_fremovexattr, kPretend},
+    {SYS_umask, kPretend},
 #if defined(__x86_64__)
     {SYS_chmod, kPretend},
     {SYS_chown, kPretend},
@@ -128,6 +142,8 @@ class Program {
   void only_when_equal(uint32_t value, uint8_t count) {
     add(BPF_JMP | BPF_JEQ | BPF_K, value, 0, count);
   }
+  /// Keeps of what was loaded these bits.
+  void keep(uint32_t bits) { add(BPF_ALU | BPF_AND | BPF_K, bits, 0, 0); }
   void when_any_bit(uint32_t bits, uint32_t then) {
     add(BPF_JMP | BPF_JSET | BPF_K, bits, 0, 1);
     answer(then);
@@ -148,6 +164,17 @@ class Program {
 /// Low half of an argument; both processors are little-endian.
 constexpr size_t argument(size_t index) {
   return offsetof(seccomp_data, args) + 8 * index;
+}
+
+/// Opening may empty a file that is to be written. Landlock of Linux 6.1 would let it empty one
+/// that may only be read (also with both bits of the mode, which ask for neither).
+void refuse_truncation(Program& out, long call, size_t flags) {
+  out.only_when_equal(static_cast<uint32_t>(call), 7);
+  out.load(argument(flags));
+  out.keep(O_TRUNC | O_ACCMODE);
+  out.when_equal(O_TRUNC, kRefuse);
+  out.when_equal(O_TRUNC | O_ACCMODE, kRefuse);
+  out.answer(SECCOMP_RET_ALLOW);
 }
 
 }  // namespace
@@ -172,9 +199,15 @@ std::vector<sock_filter> sandbox_filter() {
   out.load(argument(0));
   out.when_any_bit(kNewNamespaces, kRefuse);
   out.answer(SECCOMP_RET_ALLOW);
+  refuse_truncation(out, SYS_openat, 2);
+#if defined(__x86_64__)
+  refuse_truncation(out, SYS_open, 1);
+#endif
   // Times by descriptor (no path) are fine.
-  out.only_when_equal(SYS_utimensat, 4);
+  out.only_when_equal(SYS_utimensat, 6);
   out.load(argument(1));
+  out.only_when_equal(0, 3);
+  out.load(argument(1) + 4);
   out.when_equal(0, SECCOMP_RET_ALLOW);
   out.answer(kPretend);
   out.answer(SECCOMP_RET_ALLOW);

@@ -15,8 +15,14 @@ struct GroupUse {
 
 GroupUse use_of_group(pid_t group);
 
-/// Bytes on the disk below a folder; links are not followed. Stops counting at `enough`, and at
-/// 100,000 entries, which count as `enough`.
+/// Bytes on the disk below a folder; links are not followed. Stops counting at `enough`. What it
+/// cannot look at counts as `enough`, and so do 100,000 entries and 64 folders in each other.
 uint64_t disk_use(const std::string& folder, uint64_t enough);
+
+/// Bytes that are free on the file system of a folder; 0 when nobody knows.
+uint64_t free_space(const std::string& folder);
+
+/// Removes a folder whatever modes the folders in it have. No process may work there any more.
+void remove_folder(const std::string& folder);
 
 }  // namespace flotilla::controller

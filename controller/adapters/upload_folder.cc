@@ -71,19 +71,27 @@ Status UploadFolder::Part::append(Bytes bytes) {
 }
 
 Result<Digest> UploadFolder::Part::finish() {
-  const std::lock_guard lock(folder_.mutex_);
-  const auto found = folder_.uploads_.find(id_);
-  if (found->second.offset != found->second.size) {
-    return Status(Code::kFailedPrecondition, "bytes are missing");
+  Upload* upload = nullptr;
+  {
+    const std::lock_guard lock(folder_.mutex_);
+    upload = &folder_.uploads_.at(id_);
+    if (upload->offset != upload->size) {
+      return Status(Code::kFailedPrecondition, "bytes are missing");
+    }
   }
+  // The disk may take long, and find() may not wait for it: the busy upload is this part's alone.
   if (::fsync(file_) != 0) return status_of_errno(errno);
-  const Digest digest = found->second.hash->finish();
-  const Status adopted = folder_.artifacts_.adopt(folder_.path(id_, found->second), digest);
+  const Digest digest = upload->hash->finish();
+  const std::string path = folder_.path(id_, *upload);
+  const Status adopted = folder_.artifacts_.adopt(path, digest);
   ::close(file_);
   file_ = -1;
   // Bytes that could not get their name are sent again: the hash has ended.
-  if (!adopted.ok()) ::unlink(folder_.path(id_, found->second).c_str());
-  folder_.uploads_.erase(found);
+  if (!adopted.ok()) ::unlink(path.c_str());
+  {
+    const std::lock_guard lock(folder_.mutex_);
+    folder_.uploads_.erase(id_);
+  }
   if (!adopted.ok()) return adopted;
   return digest;
 }

@@ -182,13 +182,16 @@ Response optimise_version(const Call& call) {
   std::optional<Response> missing;
   wish.origin = asked_version(call, missing);
   if (missing) return *missing;
+  Json body;
+  if (auto fault = read_body(call, body)) return *fault;
+  if (const auto refusal = read_wish(body, wish)) return problem(*refusal);
+  // What the result may not be registered for is not worked for either: steps run commands.
+  const Reach reach{wish.origin->model, wish.hardware_class, "", ""};
+  if (const auto refusal = call.access.permit(reach, call.now)) return problem(*refusal);
   if (call.around.optimiser == nullptr) {
     return problem({Code::kUnimplemented, "this server does not optimise models",
                     "ask one that was started by flotilla serve"});
   }
-  Json body;
-  if (auto fault = read_body(call, body)) return *fault;
-  if (const auto refusal = read_wish(body, wish)) return problem(*refusal);
   if (const auto refusal = complete(call, wish)) return problem(*refusal);
   // Once for each new version: a command may have changed since the last one.
   const OptimiseOrder order{wish.input->image_digest, wish.steps, wish.hardware_class,

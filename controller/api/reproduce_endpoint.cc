@@ -115,10 +115,6 @@ Response reproduce_version(const Call& call) {
   std::optional<Response> missing;
   const ModelVersion* version = asked_version(call, missing);
   if (missing) return *missing;
-  if (call.around.optimiser == nullptr) {
-    return problem({Code::kUnimplemented, "this server does not optimise models",
-                    "ask one that was started by flotilla serve"});
-  }
   Json body;
   if (auto fault = read_body(call, body)) return *fault;
   BodyReader reader(body);
@@ -130,6 +126,13 @@ Response reproduce_version(const Call& call) {
   if (variant == nullptr) {
     return not_found("variant", model + "/" + wanted + " for " + hardware_class,
                      "classes: flotilla model show " + model + " " + wanted);
+  }
+  // The steps of a class, commands among them, are run for who may publish for it.
+  const Reach reach{model, variant->hardware_class, "", ""};
+  if (const auto refusal = call.access.permit(reach, call.now)) return problem(*refusal);
+  if (call.around.optimiser == nullptr) {
+    return problem({Code::kUnimplemented, "this server does not optimise models",
+                    "ask one that was started by flotilla serve"});
   }
   if (const auto refusal = read_chain(call, *version, *variant, chain)) return problem(*refusal);
   const OptimiseState state = call.around.optimiser->ask(chain.order);

@@ -72,6 +72,10 @@ class Access {
   std::optional<Refusal> permit(const Event& command, WallTime now) const {
     return plane_.permit(token_, command, now);
   }
+  /// Of the route's permission on something that only the body names.
+  std::optional<Refusal> permit(const Reach& reach, WallTime now) const {
+    return plane_.permit(token_, permission_, {reach}, now);
+  }
 
  private:
   const ControlPlane& plane_;

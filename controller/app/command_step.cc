@@ -8,7 +8,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "controller/adapters/file_descriptor.h"
 #include "controller/adapters/mapped_file.h"
+#include "controller/adapters/sandbox_watch.h"
 #include "controller/adapters/sha256_stream.h"
 #include "controller/api/views.h"
 
@@ -39,8 +41,7 @@ class ScratchFolder {
     if (::mkdtemp(pattern.data()) != nullptr) path_ = pattern;
   }
   ~ScratchFolder() {
-    std::error_code none;
-    if (!path_.empty()) fs::remove_all(path_, none);
+    if (!path_.empty()) remove_folder(path_);
   }
   ScratchFolder(const ScratchFolder&) = delete;
   ScratchFolder& operator=(const ScratchFolder&) = delete;
@@ -87,15 +88,15 @@ const char* end_name(SandboxEnd end) {
 }
 
 /// Regular files of that name directly in `folder`/output, whatever the command made of them.
-int open_output(const std::string& folder, const std::string& name) {
-  const int at = ::open((folder + "/output").c_str(), O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (at < 0) return -1;
-  const int file = ::openat(at, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  ::close(at);
+FileDescriptor open_output(const std::string& folder, const std::string& name) {
+  const FileDescriptor at(
+      ::open((folder + "/output").c_str(), O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!at.valid()) return FileDescriptor();
+  FileDescriptor file(
+      ::openat(at.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat facts {};
-  if (file < 0 || (::fstat(file, &facts) == 0 && S_ISREG(facts.st_mode))) return file;
-  ::close(file);
-  return -1;
+  if (!file.valid() || ::fstat(file.get(), &facts) != 0) return FileDescriptor();
+  return S_ISREG(facts.st_mode) ? std::move(file) : FileDescriptor();
 }
 
 bool is_file_name(const std::string& name) {
@@ -182,7 +183,8 @@ class CommandRun {
   Json provenance() const {
     Json files = Json::array();
     for (const std::string& word : command_.argv) {
-      if (!word.starts_with("/") || !fs::is_regular_file(word)) continue;
+      std::error_code none;
+      if (!word.starts_with("/") || !fs::is_regular_file(word, none)) continue;
       const auto file = MappedFile::open(word);
       if (!file.ok()) continue;
       files.push_back(
@@ -221,16 +223,15 @@ class CommandRun {
 
   Status take_result() {
     const std::string folder = scratch_.path();
-    const int file =
-        ::open((folder + "/result.json").c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    const FileDescriptor file(
+        ::open((folder + "/result.json").c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     std::string text(kMaxResult + 1, '\0');
-    const ssize_t size = file < 0 ? -1 : ::read(file, text.data(), text.size());
-    if (file >= 0) ::close(file);
-    if (size < 0) {
+    const auto size = read_some(file.get(), text.data(), text.size());
+    if (!size.ok()) {
       return refuse("it wrote no result.json" + tail_of(outcome_.log),
                     "let it write {\"output\": NAME} into result.json");
     }
-    text.resize(static_cast<size_t>(size));
+    text.resize(size.value());
     Json result;
     const bool is_read = text.size() <= kMaxResult && !api::parse_json(text, result);
     if (!is_read || !result.is_object() || !result.contains("output") ||
@@ -251,23 +252,23 @@ class CommandRun {
   }
 
   Status store_output(const std::string& name) {
-    const int file = is_file_name(name) ? open_output(scratch_.path(), name) : -1;
-    if (file < 0) {
+    const FileDescriptor file =
+        is_file_name(name) ? open_output(scratch_.path(), name) : FileDescriptor();
+    if (!file.valid()) {
       return refuse("its output is no file in the folder output",
                     "let result.json name a file that it wrote into output/");
     }
     const auto writer = artifacts_.create();
-    Status status = writer.status();
+    if (!writer.ok()) return writer.status();
     std::string part(kSlice, '\0');
     uint64_t bytes = 0;
-    while (status.ok()) {
-      const ssize_t size = ::read(file, part.data(), part.size());
-      if (size <= 0) break;
-      bytes += static_cast<uint64_t>(size);
-      status = writer.value()->append(as_bytes(part).first(static_cast<size_t>(size)));
+    for (;;) {
+      const auto size = read_some(file.get(), part.data(), part.size());
+      if (!size.ok()) return size.status();  // half a file is no result
+      if (size.value() == 0) break;
+      bytes += size.value();
+      FLOTILLA_TRY(writer.value()->append(as_bytes(part).first(size.value())));
     }
-    ::close(file);
-    if (!status.ok()) return status;
     if (bytes == 0) return refuse("its output is empty", "let it write the optimised model");
     const auto digest = writer.value()->finish();
     if (!digest.ok()) return digest.status();

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <new>
 
+#include "controller/app/log.h"
 #include "controller/app/worker_pool.h"
 #include "controller/artifact/delta/encode_delta.h"
 
@@ -72,6 +73,10 @@ class JobDesk {
       end.failure = made.status();
     } catch (const std::bad_alloc&) {
       end.failure = {Code::kUnavailable, "there is not enough memory for this image"};
+    } catch (const std::exception& fault) {
+      log_line(LogLevel::kError, "job_failed", {{"reason", fault.what()}});
+      end.failure = {Code::kUnavailable,
+                     "the work ended with an error of the system's (see the log)"};
     }
     const std::lock_guard lock(job.mutex);
     job.state = std::move(end);

@@ -1,5 +1,8 @@
 #include "controller/app/optimise_desk.h"
 
+#include <exception>
+#include <new>
+
 #include "controller/app/command_step.h"
 #include "controller/artifact/inspect/inspect_model.h"
 #include "controller/artifact/optimise/built_in.h"
@@ -24,8 +27,7 @@ class ChainRun {
       record.step = order_.steps[i];
       record.input = image;
       OptimiseFault fault;
-      Status done = take(record, fault);
-      if (done.ok()) done = measure(record, fault);
+      const Status done = take_and_measure(record, fault);
       if (!done.ok()) {
         if (fault.message.empty()) return done;
         out_->fault = std::move(fault);
@@ -38,6 +40,20 @@ class ChainRun {
   }
 
  private:
+  /// An error of the file system's that is thrown is the step's fault, in its own words.
+  Status take_and_measure(api::StepRecord& record, OptimiseFault& fault) {
+    try {
+      FLOTILLA_TRY(take(record, fault));
+      return measure(record, fault);
+    } catch (const std::bad_alloc&) {
+      throw;  // the desk tells it
+    } catch (const std::exception& error) {
+      fault = {"step '" + step_text(record.step) + "': " + error.what(),
+               "repeat the request later"};
+      return {Code::kUnavailable, "a step ended with an error of the system's"};
+    }
+  }
+
   Status take(api::StepRecord& record, OptimiseFault& fault) {
     const auto view = parts_.artifacts.open(record.input);
     if (!view.ok()) return view.status();

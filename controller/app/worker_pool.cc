@@ -1,5 +1,9 @@
 #include "controller/app/worker_pool.h"
 
+#include <exception>
+
+#include "controller/app/log.h"
+
 namespace flotilla::controller::app {
 
 WorkerPool::WorkerPool(size_t threads, size_t capacity) : capacity_(capacity) {
@@ -44,7 +48,12 @@ void WorkerPool::run() {
       job = std::move(jobs_.front());
       jobs_.pop_front();
     }
-    job();
+    try {
+      job();
+    } catch (const std::exception& fault) {
+      ++failed_;
+      log_line(LogLevel::kError, "job_failed", {{"reason", fault.what()}});
+    }
   }
 }
 

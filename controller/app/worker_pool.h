@@ -25,6 +25,8 @@ class WorkerPool {
   /// Long jobs poll it.
   const std::atomic<bool>& cancelled() const { return cancelled_; }
   uint64_t refused() const { return refused_; }
+  /// Jobs that ended with an exception; the log says which.
+  uint64_t failed() const { return failed_; }
 
  private:
   void run();
@@ -35,6 +37,7 @@ class WorkerPool {
   const size_t capacity_;
   std::atomic<bool> cancelled_ = false;
   std::atomic<uint64_t> refused_ = 0;
+  std::atomic<uint64_t> failed_ = 0;
   std::vector<std::thread> threads_;
 };
 

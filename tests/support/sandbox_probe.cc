@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
@@ -10,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <string>
@@ -71,6 +74,58 @@ int fill_disk() {
   }
 }
 
+/// Files without names, 512 MiB together.
+int fill_disk_unseen() {
+  const std::vector<char> part(8 << 20, 'x');
+  for (int i = 0; i < 64; ++i) {
+    const int file = open("unseen", O_WRONLY | O_CREAT, 0600);
+    if (file < 0 || unlink("unseen") != 0) return told(false);
+    if (write(file, part.data(), part.size()) < 0) return told(false);
+  }
+  for (;;) pause();
+}
+
+/// One file that is larger than any may be; the signal for it is ignored, as Python does.
+int fill_file(bool survives) {
+  if (survives) signal(SIGXFSZ, SIG_IGN);
+  const int file = open("large", O_WRONLY | O_CREAT, 0600);
+  return told(ftruncate(file, off_t{1} << 40) == 0);
+}
+
+/// Nobody can read as fast as it writes.
+int flood() {
+  const std::string part(32 * 1024, 'x');
+  fcntl(1, F_SETPIPE_SZ, 1 << 20);
+  close(open("started", O_WRONLY | O_CREAT, 0644));
+  for (int i = 0; i < 3; ++i) fork();
+  for (;;) static_cast<void>(!write(1, part.data(), part.size()));
+}
+
+/// Changes of a folder of its own by descriptor, which would hide it.
+int hide_folder() {
+  mkdir("hidden", 0700);
+  const int folder = open("hidden", O_RDONLY | O_DIRECTORY);
+  static_cast<void>(!fchown(folder, 12345, 12345));
+  return told(fchmod(folder, 0) == 0);
+}
+
+int change_times(const char* path) {
+  // Its address has a low half of zeros.
+  void* const wanted = reinterpret_cast<void*>(uint64_t{7} << 32);
+  void* const place = mmap(wanted, 4096, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+  if (place != wanted) return 2;
+  strncpy(static_cast<char*>(place), path, 4000);
+  const timespec times[2] = {{1, 0}, {1, 0}};
+  return told(syscall(SYS_utimensat, AT_FDCWD, place, times, 0) == 0);
+}
+
+int open_new_way(const char* path) {
+  open_how how{};
+  how.flags = O_RDONLY | O_TRUNC;
+  return told(syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how) >= 0);
+}
+
 /// Leaves a process behind that holds a lock.
 int leave_behind() {
   const int file = open("lock", O_RDWR | O_CREAT, 0600);
@@ -90,6 +145,10 @@ int use_path(const std::string& what, const char* path) {
   if (what == "read") return read_file(path);
   if (what == "write") return told(open(path, O_WRONLY | O_CREAT, 0600) >= 0);
   if (what == "truncate") return told(truncate(path, 0) == 0);
+  if (what == "open-truncate") return told(open(path, O_RDONLY | O_TRUNC) >= 0);
+  if (what == "open-truncate-no-mode") return told(open(path, O_ACCMODE | O_TRUNC) >= 0);
+  if (what == "openat2") return open_new_way(path);
+  if (what == "times") return change_times(path);
   if (what == "remove") return told(unlink(path) == 0);
   if (what == "chmod") return told(chmod(path, 0777) == 0);
   return 2;
@@ -107,6 +166,11 @@ int main(int count, char** words) {
   if (what == "memory") return told(take(size_t{10} << 30));
   if (what == "memory-together") return take_memory_together();
   if (what == "disk") return fill_disk();
+  if (what == "disk-unseen") return fill_disk_unseen();
+  if (what == "large-file") return fill_file(false);
+  if (what == "large-file-told") return fill_file(true);
+  if (what == "flood") return flood();
+  if (what == "hide") return hide_folder();
   if (what == "leave") return leave_behind();
   if (what == "setsid") return told(fork() == 0 ? setsid() >= 0 : setpgid(0, 0) == 0);
   if (what == "unshare") return told(unshare(CLONE_NEWUSER) == 0);

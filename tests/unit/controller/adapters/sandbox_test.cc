@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -21,6 +22,8 @@
 #include <filesystem>
 #include <fstream>
 #include <thread>
+
+#include "controller/adapters/sandbox_watch.h"
 
 namespace flotilla::controller {
 namespace {
@@ -126,8 +129,10 @@ TEST_F(SandboxTest, ForkingWithoutEndIsStopped) {
 
 TEST_F(SandboxTest, TenGibibytesAreNotToBeHad) {
   const SandboxOutcome outcome = run({"memory"});
-  EXPECT_EQ(outcome.end, SandboxEnd::kExited);
+  EXPECT_EQ(outcome.end, SandboxEnd::kMemory) << outcome.explanation;
   EXPECT_EQ(outcome.code, kRefused) << outcome.log;
+  EXPECT_EQ(outcome.explanation,
+            "it asked for more than 512 MiB of memory, and ended with exit code 3");
 }
 
 TEST_F(SandboxTest, ManySmallOnesAreCountedTogether) {
@@ -154,6 +159,123 @@ TEST_F(SandboxTest, TheDiskIsNotFilled) {
   order_.limits.disk_mib = 64;
   const SandboxOutcome outcome = run({"disk"});
   EXPECT_EQ(outcome.end, SandboxEnd::kDisk) << outcome.explanation;
+}
+
+TEST_F(SandboxTest, FilesWithoutNamesCount) {
+  order_.limits.disk_mib = 64;
+  order_.limits.wall_s = 10;
+  const SandboxOutcome outcome = run({"disk-unseen"});
+  EXPECT_EQ(outcome.end, SandboxEnd::kDisk) << outcome.explanation;
+  EXPECT_EQ(outcome.explanation.find("it wrote more than 64 MiB"), 0u) << outcome.explanation;
+}
+
+TEST_F(SandboxTest, AFileThatIsTooLargeIsNamed) {
+  order_.limits.disk_mib = 64;
+  for (const char* what : {"large-file", "large-file-told"}) {
+    const SandboxOutcome outcome = run({what});
+    EXPECT_EQ(outcome.end, SandboxEnd::kDisk) << outcome.explanation;
+    EXPECT_EQ(outcome.explanation.find("it wrote more than 64 MiB"), 0u) << outcome.explanation;
+  }
+  order_.argv = {"/bin/sh", "-c", (root_ / "probe").string() + " large-file; exit $?"};
+  order_.readable = {root_ / "probe"};
+  const SandboxOutcome outcome = run_in_sandbox(order_, cancel_);
+  EXPECT_EQ(outcome.end, SandboxEnd::kDisk) << "exit code 153: " << outcome.explanation;
+}
+
+TEST_F(SandboxTest, TalkingWithoutEndHidesNothing) {
+  order_.limits.wall_s = 10;
+  std::atomic<bool> is_over = false;
+  SandboxOutcome outcome;
+  std::thread other([&] {
+    outcome = run({"flood"});
+    is_over = true;
+  });
+  while (!fs::exists(work() / "started") && !is_over) std::this_thread::yield();
+  cancel_ = true;
+  other.join();
+  EXPECT_EQ(outcome.end, SandboxEnd::kCancelled) << outcome.explanation;
+}
+
+TEST_F(SandboxTest, NoFolderIsHidden) {
+  EXPECT_EQ(run({"hide"}).code, 0) << "it believes that it did";
+  struct stat facts {};
+  ASSERT_EQ(::stat((work() / "hidden").c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_mode & 0777, 0700u);
+  EXPECT_NE(facts.st_uid, 12345u);
+}
+
+TEST_F(SandboxTest, WhatWasOpenedForReadingIsNotEmptied) {
+  const fs::path own = work() / "own";
+  std::ofstream(own) << "something";
+  ::chmod(own.c_str(), 0666);
+  const auto is_whole = [&] { return fs::file_size(own) == 9; };
+  EXPECT_EQ(run({"open-truncate", own}).code, kRefused);
+  EXPECT_TRUE(is_whole());
+  EXPECT_EQ(run({"open-truncate-no-mode", own}).code, kRefused);
+  EXPECT_TRUE(is_whole());
+  EXPECT_EQ(run({"openat2", own}).log, "Function not implemented\n");
+  EXPECT_TRUE(is_whole());
+}
+
+TEST_F(SandboxTest, TimesByPathStay) {
+  const fs::path own = work() / "own";
+  std::ofstream(own) << "something";
+  if (::geteuid() == 0) {
+    EXPECT_EQ(::chown(own.c_str(), kNobody, kNobody), 0);
+  }
+  EXPECT_EQ(run({"times", own}).code, 0) << "it believes that it did";
+  struct stat facts {};
+  ASSERT_EQ(::stat(own.c_str(), &facts), 0);
+  EXPECT_GT(facts.st_mtime, 1) << "an address of which one half is zero is an address";
+}
+
+TEST_F(SandboxTest, FewDescriptorsAreEnoughAndNoForeignOneIsWrittenTo) {
+  const std::string foreign = root_ / "foreign";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const int file = ::open(foreign.c_str(), O_WRONLY | O_CREAT, 0600);
+    if (file != 3) ::dup2(file, 3);
+    rlimit few{};
+    ::getrlimit(RLIMIT_NOFILE, &few);
+    few.rlim_cur = 200;
+    ::setrlimit(RLIMIT_NOFILE, &few);
+    ::_exit(run({"fine"}).log == "done\n" ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(fs::file_size(foreign), 0u);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+}
+
+TEST_F(SandboxTest, WhatCannotBeCountedIsEnough) {
+  std::ofstream(work() / "file") << std::string(10'000, 'x');
+  const uint64_t some = disk_use(work(), 1 << 20);
+  EXPECT_GE(some, 10'000u);
+  EXPECT_LT(some, 1u << 20);
+  EXPECT_EQ(disk_use(work() / "nothing", 7), 0u) << "what is gone has no size";
+  fs::path deep = work();
+  for (int i = 0; i < 70; ++i) deep /= "d";
+  fs::create_directories(deep);
+  EXPECT_EQ(disk_use(work(), 1 << 20), 1u << 20);
+}
+
+TEST_F(SandboxTest, ClosedFoldersAreEnoughAndAreRemoved) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::geteuid() == 0) static_cast<void>(!::setresuid(kNobody, kNobody, kNobody));
+    const std::string top = work() / "top";
+    fs::create_directories(top + "/closed/below");
+    std::ofstream(top + "/closed/below/file") << "x";
+    ::chmod((top + "/closed/below").c_str(), 0300);
+    ::chmod((top + "/closed").c_str(), 0);
+    int wrong = disk_use(top, 1 << 20) == 1 << 20 ? 0 : 1;
+    remove_folder(top);
+    if (fs::exists(top)) wrong |= 2;
+    ::_exit(wrong);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
 }
 
 TEST_F(SandboxTest, NobodyIsLeftBehind) {

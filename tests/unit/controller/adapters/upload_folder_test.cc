@@ -6,6 +6,7 @@
 
 #include <ctime>
 #include <filesystem>
+#include <thread>
 
 #include "tests/support/controller_hasher.h"
 
@@ -85,6 +86,16 @@ TEST_F(UploadFolderTest, OneRequestAtATimeSends) {
   ASSERT_TRUE(first.ok());
   EXPECT_EQ(uploads->resume("a", kSize, 0).status().code(), Code::kUnavailable);
   EXPECT_TRUE(uploads->resume("b", kSize, 0).ok());
+}
+
+TEST_F(UploadFolderTest, IsSeenWholeWhileTheDiskTakesIt) {
+  const auto part = uploads->resume("a", kSize, 0);
+  ASSERT_TRUE(part.ok());
+  ASSERT_TRUE(part.value()->append(as_bytes("hello world")).ok());
+  std::thread other([&] { EXPECT_TRUE(part.value()->finish().ok()); });
+  while (const auto progress = uploads->find("a")) EXPECT_EQ(progress->offset, kSize);
+  other.join();
+  EXPECT_TRUE(artifacts->contains(hasher.of("hello world")));
 }
 
 TEST_F(UploadFolderTest, NothingStaysOfAnUploadWithoutBytes) {

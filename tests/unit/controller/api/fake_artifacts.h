@@ -9,7 +9,7 @@
 namespace flotilla::testing {
 
 /// Artifacts in memory; full when told so.
-class FakeArtifacts final : public controller::ArtifactStore {
+class FakeArtifacts : public controller::ArtifactStore {
  public:
   explicit FakeArtifacts(Hasher& hasher) : hasher_(hasher) {}
 

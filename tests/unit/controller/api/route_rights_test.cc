@@ -261,9 +261,16 @@ std::map<std::string, Tries> all_tries(const Fleet& world) {
                            {{"model", "/api/v1/models/grip/versions/1/document", document},
                             {"classes of the version", v + "/3/document", document}}};
   out["releaseDeltaAware"] = on_model("/versions/1/delta-aware", {{"base", "2"}, {"step", 0.5}});
-  out["optimiseVersion"] =
-      on_model("/versions/1/optimise", {{"steps", {"prune:0.5"}}, {"hardware_class", "cam"}});
-  out["reproduceVersion"] = on_model("/versions/1/reproduce", {{"run", "1"}});
+  const json for_cam = {{"steps", {"prune:0.5"}}, {"hardware_class", "cam"}};
+  const json for_npu = {{"steps", {"command:tvm"}}, {"hardware_class", "npu"}};
+  out["optimiseVersion"] = {{"own", v + "/1/optimise", for_cam},
+                            {{"model", "/api/v1/models/grip/versions/1/optimise", for_cam},
+                             {"class in the body", v + "/1/optimise", for_npu}}};
+  const json again = {{"run", "1"}};
+  out["reproduceVersion"] = {
+      {"own", v + "/1/reproduce", again},
+      {{"model", "/api/v1/models/grip/versions/1/reproduce", again},
+       {"class in the body", v + "/3/reproduce", {{"run", "1"}, {"hardware_class", "npu"}}}}};
   const std::string grip = "/api/v1/models/grip/versions";
   const json signature = {{"envelope", world.envelope()}};
   out["getRelease"] = {{"own", v + "/1/release/cam"},

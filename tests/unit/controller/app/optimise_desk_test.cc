@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+#include <stdexcept>
 #include <thread>
 
 #include "tests/support/controller_hasher.h"
@@ -14,6 +16,17 @@ namespace {
 using api::OptimiseOrder;
 using api::OptimiseState;
 using flotilla::testing::FakeArtifacts;
+
+/// Whose disk can be taken away.
+class WreckableArtifacts final : public FakeArtifacts {
+ public:
+  using FakeArtifacts::FakeArtifacts;
+  Result<std::shared_ptr<ArtifactView>> open(const Digest& digest) override {
+    if (wrecked) throw std::runtime_error("a disk that is gone");
+    return FakeArtifacts::open(digest);
+  }
+  std::atomic<bool> wrecked = false;
+};
 
 class OptimiseDeskTest : public ::testing::Test {
  protected:
@@ -31,6 +44,7 @@ class OptimiseDeskTest : public ::testing::Test {
     config.commands["outside"].argv = {
         "/bin/sh", "-c", "ln -s /etc/passwd output/x; echo '{\"output\": \"x\"}' > result.json"};
     config.commands["silent"].argv = {"/bin/sh", "-c", "exit 0"};
+    config.commands["long"].argv = {"/bin/sh", "-c", "exit 5", "/" + std::string(300, 'a')};
     config.commands["slow"].argv = {"/bin/sh", "-c", "while :; do :; done"};
     config.commands["slow"].limits.wall_s = 1;
     return config;
@@ -57,7 +71,7 @@ class OptimiseDeskTest : public ::testing::Test {
   }
 
   flotilla::testing::TestHasher hasher_;
-  FakeArtifacts artifacts_{hasher_};
+  WreckableArtifacts artifacts_{hasher_};
   Digest image_;
   WorkerPool workers_{1, 8};
   OptimiseDesk desk_{{artifacts_, workers_, commands()}};
@@ -94,7 +108,41 @@ TEST_F(OptimiseDeskTest, FaultsOfCommands) {
   EXPECT_NE(fault_of({"command:silent"}).find("wrote no result.json"), std::string::npos);
   EXPECT_NE(fault_of({"command:outside"}).find("no file in the folder output"), std::string::npos)
       << "a link to a file of the server's";
+  EXPECT_NE(fault_of({"command:long"}).find("exit code 5"), std::string::npos);
   EXPECT_NE(fault_of({"command:slow"}).find("longer than 1 s"), std::string::npos);
+}
+
+TEST_F(OptimiseDeskTest, WhatThrowsIsTheStepsFault) {
+  artifacts_.wrecked = true;
+  EXPECT_NE(fault_of({"prune:0.5"}).find("a disk that is gone"), std::string::npos);
+  artifacts_.wrecked = false;
+  EXPECT_EQ(end_of({"prune:0.5"}).image->records.size(), 1u) << "and can be repeated";
+}
+
+TEST(JobDesk, WorkThatThrowsFailsAndTheProcessLives) {
+  struct State {
+    std::shared_ptr<const int> image;
+    Status failure;
+    EncodeProgress progress;
+  };
+  WorkerPool workers(1, 8);
+  using Desk = JobDesk<int, State>;
+  Desk desk(workers, 8, [](const int&, const auto&) -> Result<Desk::Image> {
+    throw std::runtime_error("a disk that is gone");
+  });
+  State state;
+  while (state.failure.ok()) state = desk.ask(1);
+  EXPECT_EQ(state.failure.code(), Code::kUnavailable);
+  EXPECT_NE(std::string(state.failure.reason()).find("the log"), std::string::npos);
+}
+
+TEST(WorkerPool, AJobThatThrowsEndsAlone) {
+  std::promise<int> answer;
+  WorkerPool pool(1, 16);
+  ASSERT_TRUE(pool.submit([] { throw std::runtime_error("a disk that is gone"); }));
+  ASSERT_TRUE(pool.submit([&] { answer.set_value(42); }));
+  EXPECT_EQ(answer.get_future().get(), 42);
+  EXPECT_EQ(pool.failed(), 1u);
 }
 
 }  // namespace
