@@ -107,6 +107,8 @@ TEST_F(CommandLine, OneRootOfThreeIsLessThanTheKeysetAsksFor) {
   Checkpoint head;
   head.origin = FixedString<kMaxOrigin>("flotilla/0123456789abcdef");
   head.head.size = 7;
+  head.head.root.bytes.fill(1);
+  head.time = WallTime{1'800'000'000'000};
   const auto director = MbedSigner::load(hasher, keys + "/director.key").value();
   const auto keyset = read_small_file(keys + "/keyset.bin", kMaxEnvelope).value();
   const std::string file = folder / "checkpoint";

@@ -47,6 +47,8 @@ TEST(Signatures, AreOfTheKeyThatTheyName) {
   Checkpoint value;
   value.origin = FixedString<kMaxOrigin>("flotilla/0123456789abcdef");
   value.head.size = 1;
+  value.head.root.bytes.fill(1);
+  value.time = WallTime{1'800'000'000'000};
   for (uint8_t i = 1; i < 4; ++i) {
     const auto envelope = sign_checkpoint(hasher, director, value);
     ASSERT_TRUE(envelope.ok());
