@@ -88,6 +88,14 @@ std::unique_ptr<rocksdb::DB> open_database(const RocksdbStore::Options& settings
 
 constexpr Status kNotOpen{Code::kUnavailable, "the database could not be opened again"};
 
+/// The first key after all that start with `prefix`; empty: there is none.
+std::string successor(std::string_view prefix) {
+  std::string out(prefix);
+  while (!out.empty() && static_cast<uint8_t>(out.back()) == 0xFF) out.pop_back();
+  if (!out.empty()) out.back() = static_cast<char>(static_cast<uint8_t>(out.back()) + 1);
+  return out;
+}
+
 }  // namespace
 
 std::unique_ptr<RocksdbStore> RocksdbStore::open(const Options& options, std::string& failure) {
@@ -142,6 +150,24 @@ Status RocksdbStore::scan(
   if (!db_) return kNotOpen;
   const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator({}));
   for (at->Seek(slice(prefix)); at->Valid() && at->key().starts_with(slice(prefix)); at->Next()) {
+    if (!visit(at->key().ToStringView(), at->value().ToStringView())) return ok_status();
+  }
+  return status_of(at->status());
+}
+
+Status RocksdbStore::scan_back(
+    std::string_view prefix, std::string_view before,
+    const std::function<bool(std::string_view key, std::string_view value)>& visit) {
+  if (!db_) return kNotOpen;
+  const std::string end = before.empty() ? successor(prefix) : std::string(before);
+  const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator({}));
+  if (end.empty()) {
+    at->SeekToLast();
+  } else {
+    at->SeekForPrev(end);
+    if (at->Valid() && at->key() == rocksdb::Slice(end)) at->Prev();
+  }
+  for (; at->Valid() && at->key().starts_with(slice(prefix)); at->Prev()) {
     if (!visit(at->key().ToStringView(), at->value().ToStringView())) return ok_status();
   }
   return status_of(at->status());

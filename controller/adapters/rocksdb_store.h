@@ -35,6 +35,9 @@ class RocksdbStore final : public Store {
   Status scan(
       std::string_view prefix,
       const std::function<bool(std::string_view key, std::string_view value)>& visit) override;
+  Status scan_back(
+      std::string_view prefix, std::string_view before,
+      const std::function<bool(std::string_view key, std::string_view value)>& visit) override;
   Result<std::optional<std::string>> get(std::string_view key) override;
 
  private:

@@ -18,13 +18,6 @@ Json nodes_json(const std::string& path) {
   return nodes;
 }
 
-/// What was just appended is in the store a moment later.
-Response not_stored_yet(Status status) {
-  Response response = problem(refusal_of(status, "repeat the request in a moment"));
-  response.is_soon_done = status.code() == Code::kUnavailable;
-  return response;
-}
-
 Response beyond(uint64_t size, uint64_t log) {
   return problem({Code::kOutOfRange,
                   "the log has " + std::to_string(log) + " entries, not " + std::to_string(size),

@@ -7,6 +7,7 @@
 #include "controller/api/log_reader.h"
 #include "controller/api/views.h"
 #include "controller/artifact/proof/proof_bundle.h"
+#include "controller/domain/log_words.h"
 #include "controller/domain/record_codec.h"
 #include "controller/domain/text.h"
 #include "schemas/wire/wire.h"
@@ -59,20 +60,15 @@ class BundleMaker {
 
   /// The device's newest word until `at`, and the one after it.
   Fault find_outcome() {
-    std::vector<Found> found;
-    const Status read =
-        read_about(call_, "device/" + device_.id + "/model/" + model_, false, found);
+    const std::string object = "device/" + device_.id + "/model/" + model_;
+    const Status read = walk_about(call_, object, UINT64_MAX, [&](Found& one) {
+      if (one.entry.action != kAttested) return true;
+      const bool is_it = one.entry.time <= at_;
+      if (is_it) outcome_ = one.entry;
+      (is_it ? parts_.outcome : parts_.next.emplace()).bytes = std::move(one.bytes);
+      return !is_it;
+    });
     if (!read.ok()) return not_read(read);
-    for (Found& one : found) {
-      if (one.entry.action != kAttested) continue;
-      if (one.entry.time <= at_) {
-        outcome_ = one.entry;
-        parts_.outcome.bytes = std::move(one.bytes);
-      } else {
-        parts_.next = proof::ProvenEntry{"", std::move(one.bytes)};
-        break;
-      }
-    }
     const auto attested = attestation_of(outcome_);
     if (!attested) {
       return no_proof(
@@ -95,20 +91,20 @@ class BundleMaker {
     return std::nullopt;
   }
 
+  /// However much was said of the device since it was enrolled.
   Fault find_key() {
-    std::vector<Found> found;
-    const Status read = read_about(call_, "device/" + device_.id, false, found);
-    if (!read.ok()) return not_read(read);
-    for (Found& one : found) {
-      if (one.entry.number >= outcome_.number) break;
-      const bool has_key = one.entry.detail.find("key ") != std::string::npos;
-      if (one.entry.action == "device.enrolled" && has_key) {
+    const std::string object = "device/" + device_.id;
+    const Status read = walk_about(call_, object, outcome_.number, [&](Found& one) {
+      PublicKey key;
+      if (!log_words::read_device_key(one.entry, key)) return true;
+      const bool enrolled = one.entry.action == "device.enrolled";
+      if (enrolled)
         parts_.enrolment.bytes = std::move(one.bytes);
-        parts_.new_key.reset();
-      } else if (one.entry.action == "device.changed" && has_key) {
+      else if (!parts_.new_key)
         parts_.new_key = proof::ProvenEntry{"", std::move(one.bytes)};
-      }
-    }
+      return !enrolled;
+    });
+    if (!read.ok()) return not_read(read);
     if (!parts_.enrolment.bytes.empty()) return std::nullopt;
     return no_proof("the log does not name the key of device " + device_.id +
                         ": it was enrolled by an older release",
@@ -116,14 +112,12 @@ class BundleMaker {
   }
 
   Fault find_entry(const std::string& object, const char* action, proof::ProvenEntry& out) {
-    std::vector<Found> found;
-    const Status read = read_about(call_, object, false, found);
+    const Status read = walk_about(call_, object, UINT64_MAX, [&](Found& one) {
+      if (one.entry.action == action) out.bytes = std::move(one.bytes);
+      return true;
+    });
     if (!read.ok()) return not_read(read);
-    for (Found& one : found) {
-      if (one.entry.action != action) continue;
-      out.bytes = std::move(one.bytes);
-      return std::nullopt;
-    }
+    if (!out.bytes.empty()) return std::nullopt;
     return no_proof("the log has no " + std::string(action) + " of " + object,
                     "without it nothing can be proven");
   }
@@ -213,7 +207,7 @@ class BundleMaker {
     if (!status.ok()) return not_read(status);
     auto path = audit_tree::inclusion_path(call_.around.store, call_.around.hasher, decoded.number,
                                            checkpoint.value.head.size);
-    if (!path.ok()) return not_read(path.status());
+    if (!path.ok()) return not_stored_yet(path.status());
     entry.path = std::move(path.value());
     return std::nullopt;
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "controller/domain/text.h"
 #include "schemas/base/bytes.h"
 
 /// Bytes as hexadecimal text, the form in which JSON carries what was signed.
@@ -13,7 +14,6 @@ namespace flotilla::controller::api {
 bool read_hex(std::string_view text, MutableBytes out);
 /// As many bytes as there are; nothing when it is not hexadecimal.
 std::optional<std::string> parse_hex_text(std::string_view text);
-/// In lower case.
-std::string hex_text(Bytes bytes);
+using controller::hex_text;
 
 }  // namespace flotilla::controller::api

@@ -1,9 +1,9 @@
 #include "controller/api/log_reader.h"
 
-#include <cstring>
-
 #include "controller/api/checkpoint.h"
+#include "controller/api/problem.h"
 #include "controller/api/views.h"
+#include "controller/artifact/aligned.h"
 #include "controller/domain/names.h"
 #include "controller/domain/record_codec.h"
 #include "schemas/wire/wire.h"
@@ -13,22 +13,40 @@ namespace flotilla::controller::api {
 namespace {
 
 constexpr size_t kMaxHistory = 1000;
+constexpr size_t kPage = 100;
+
+Status read_found(const Call& call, uint64_t number, Found& out) {
+  std::vector<std::string> bytes;
+  FLOTILLA_TRY(read_audit_bytes(call.around.store, number, 1, bytes));
+  if (bytes.empty()) return {Code::kDataLoss, "an audit entry that was found is gone"};
+  FLOTILLA_TRY(decode(bytes[0], out.entry));
+  out.bytes = std::move(bytes[0]);
+  return ok_status();
+}
+
 }  // namespace
 
 Status read_about(const Call& call, const std::string& object, bool below,
                   std::vector<Found>& out) {
   std::vector<uint64_t> numbers;
   FLOTILLA_TRY(find_audit(call.around.store, object, below, kMaxHistory, numbers));
-  for (const uint64_t number : numbers) {
-    std::vector<std::string> bytes;
-    FLOTILLA_TRY(read_audit_bytes(call.around.store, number, 1, bytes));
-    if (bytes.empty()) return {Code::kDataLoss, "an audit entry that was found is gone"};
-    Found found;
-    FLOTILLA_TRY(decode(bytes[0], found.entry));
-    found.bytes = std::move(bytes[0]);
-    out.push_back(std::move(found));
-  }
+  for (const uint64_t number : numbers) FLOTILLA_TRY(read_found(call, number, out.emplace_back()));
   return ok_status();
+}
+
+Status walk_about(const Call& call, const std::string& object, uint64_t before,
+                  const std::function<bool(Found&)>& visit) {
+  for (;;) {
+    std::vector<uint64_t> numbers;
+    FLOTILLA_TRY(find_audit(call.around.store, object, false, kPage, numbers, before));
+    if (numbers.empty()) return ok_status();
+    before = numbers.front();
+    for (; !numbers.empty(); numbers.pop_back()) {
+      Found found;
+      FLOTILLA_TRY(read_found(call, numbers.back(), found));
+      if (!visit(found)) return ok_status();
+    }
+  }
 }
 
 Status read_keysets(const Call& call, std::vector<Found>& out) {
@@ -49,12 +67,17 @@ Status read_keysets(const Call& call, std::vector<Found>& out) {
   return ok_status();
 }
 
+Response not_stored_yet(Status status) {
+  if (status.code() != Code::kUnavailable)
+    return problem(refusal_of(status, "inspect the server's state folder"));
+  Response response = problem(refusal_of(status, "repeat the request in a moment"));
+  response.is_soon_done = true;
+  return response;
+}
+
 std::optional<Attestation> attestation_of(const AuditEntry& entry) {
-  std::vector<uint64_t> words(entry.evidence.size() / sizeof(uint64_t) + 1);
-  if (!entry.evidence.empty())
-    std::memcpy(words.data(), entry.evidence.data(), entry.evidence.size());
-  const auto decoded = wire::decode_attestation(
-      {reinterpret_cast<const uint8_t*>(words.data()), entry.evidence.size()});
+  const AlignedCopy bytes(as_bytes(entry.evidence));
+  const auto decoded = wire::decode_attestation(bytes.view());
   if (!decoded.ok()) return std::nullopt;
   return decoded.value().value;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,9 +20,17 @@ struct Found {
 /// The newest entries about an object, oldest first; `below`: about what lies under it.
 Status read_about(const Call& call, const std::string& object, bool below, std::vector<Found>& out);
 
+/// Entries about an object below number `before`, newest first, until `visit` returns false.
+Status walk_about(const Call& call, const std::string& object, uint64_t before,
+                  const std::function<bool(Found&)>& visit);
+
 /// Entries of the keysets up to the one in force, oldest first, one for each epoch, with the
 /// envelope as evidence. Empty when the one in force is not on record.
 Status read_keysets(const Call& call, std::vector<Found>& out);
+
+/// The answer when the tree or an entry cannot be read: what this turn appended is in the store a
+/// moment later, and then the request is asked again.
+Response not_stored_yet(Status status);
 
 /// What a device's entry holds as evidence.
 std::optional<Attestation> attestation_of(const AuditEntry& entry);

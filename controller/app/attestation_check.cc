@@ -49,6 +49,15 @@ bool is_signed(Hasher& hasher, const SignatureVerifier& verifier, const PublicKe
 
 }  // namespace
 
+bool is_same_content(const std::string& attestation, const std::string& other) {
+  if (attestation.empty() || other.empty()) return false;
+  const AlignedCopy one(as_bytes(attestation)), two(as_bytes(other));
+  const auto first = wire::decode_attestation(one.view());
+  const auto second = wire::decode_attestation(two.view());
+  return first.ok() && second.ok() &&
+         equal(first.value().envelope.signed_bytes, second.value().envelope.signed_bytes);
+}
+
 Result<Attestation> check_attestation(Hasher& hasher, const SignatureVerifier& verifier,
                                       const AttestationClaim& claim) {
   const AlignedCopy bytes(as_bytes(claim.attestation));

@@ -22,9 +22,13 @@ struct AttestationClaim {
   ModelState reported;                   ///< its Bytes member is empty
   std::vector<OrderedRelease> releases;  ///< of the reported rollout
   std::string attestation;               ///< the signed envelope
+  std::string on_record;                 ///< of the same key and model, verified before; or empty
   /// These very bytes were verified for this device before: only the content is compared.
   bool signature_known = false;
 };
+
+/// The bytes under the signatures are the same: signed anew, the same word.
+bool is_same_content(const std::string& attestation, const std::string& other);
 
 /// kUnauthenticated when the signature is not the device's; kInvalidArgument, with the reason, when
 /// it attests something else than the report says; else what it attests. Uses only what several

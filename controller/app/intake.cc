@@ -41,10 +41,11 @@ std::vector<OrderedRelease> ordered_releases(const ControlPlane& plane, uint32_t
   return {};
 }
 
-bool was_verified(const Device& device, const std::string& model, const std::string& attestation) {
+/// The model's attestation that was verified; empty: there is none.
+std::string on_record(const Device& device, const std::string& model) {
   const auto found = device.models.find(model);
-  return found != device.models.end() && found->second.attestation_valid &&
-         found->second.attestation == attestation;
+  const bool is_valid = found != device.models.end() && found->second.attestation_valid;
+  return is_valid ? found->second.attestation : "";
 }
 
 AttestationClaim make_claim(const Device& device, const StateReport& report,
@@ -57,7 +58,8 @@ AttestationClaim make_claim(const Device& device, const StateReport& report,
   claim.reported.attestation = {};
   claim.releases = ordered_releases(plane, state.rollout, device.hardware_class);
   claim.attestation = as_text(state.attestation);
-  claim.signature_known = was_verified(device, std::string(state.model.view()), claim.attestation);
+  claim.on_record = on_record(device, std::string(state.model.view()));
+  claim.signature_known = !claim.on_record.empty() && claim.on_record == claim.attestation;
   return claim;
 }
 
@@ -78,7 +80,8 @@ struct Intake::Inspection {
         continue;
       }
       const std::string model(claim.reported.model.view());
-      event.attestations[model] = claim.attestation;
+      const bool is_known = is_same_content(claim.attestation, claim.on_record);
+      event.attestations[model] = is_known ? claim.on_record : claim.attestation;
       const Attestation& value = attested.value();
       if (value.outcome == UpdateState::kConfirmed)
         event.confirmed[model] = {value.release_digest, value.golden_digest, value.engine_digest};

@@ -25,6 +25,9 @@ class ReplaceableSigner final : public Signer {
   /// Stays valid as long as this object.
   const PublicKey& public_key() const override { return current().public_key(); }
   Result<SignatureBytes> sign(const Digest& digest) override { return current().sign(digest); }
+  Result<KeyedSignature> sign_named(const Digest& digest) override {
+    return current().sign_named(digest);
+  }
 
  private:
   MbedSigner& current() const;

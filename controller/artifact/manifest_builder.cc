@@ -35,13 +35,13 @@ Result<std::string> seal(Hasher& hasher, std::span<Signer* const> signers, Signe
   envelope.kind = kind;
   envelope.signed_bytes = as_bytes(body.value());
   const Digest digest = signing_digest(hasher, kind, envelope.signed_bytes);
-  std::vector<SignatureBytes> signatures(signers.size());
+  std::vector<KeyedSignature> signatures(signers.size());
   for (size_t i = 0; i < signers.size(); ++i) {
-    const Result<SignatureBytes> signature = signers[i]->sign(digest);
+    const Result<KeyedSignature> signature = signers[i]->sign_named(digest);
     if (!signature.ok()) return signature.status();
     signatures[i] = signature.value();
-    const SignatureView view{signers[i]->key_id(), SignatureAlgorithm::kEcdsaP256Sha256,
-                             signatures[i]};
+    const SignatureView view{signatures[i].key, SignatureAlgorithm::kEcdsaP256Sha256,
+                             signatures[i].bytes};
     if (!envelope.signatures.push_back(view)) {
       return Status(Code::kInternal, "signature did not fit its envelope");
     }

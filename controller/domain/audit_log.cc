@@ -5,6 +5,11 @@
 #include "controller/domain/record_codec.h"
 
 namespace flotilla::controller {
+namespace {
+
+constexpr size_t kNumber = sizeof(uint64_t);  ///< at the end of a mark
+
+}  // namespace
 
 Status read_audit_bytes(Store& store, uint64_t from, uint64_t limit,
                         std::vector<std::string>& out) {
@@ -29,12 +34,29 @@ Status read_audit(Store& store, uint64_t from, uint64_t limit, std::vector<Audit
 }
 
 Status find_audit(Store& store, std::string_view object, bool below, size_t limit,
-                  std::vector<uint64_t>& out) {
+                  std::vector<uint64_t>& out, uint64_t before) {
   std::vector<uint64_t> found;
-  FLOTILLA_TRY(store.scan(keys::audit_marks(object, below), [&](std::string_view key, auto) {
-    if (key.size() >= 8) found.push_back(load_u64_be(as_bytes(key.substr(key.size() - 8)).data()));
-    return true;
-  }));
+  std::string end = before == UINT64_MAX || below ? "" : keys::audit_mark(object, before);
+  std::string subject;  // marks of one object stand together
+  for (bool more = limit > 0; more;) {
+    size_t of_subject = 0;
+    more = false;
+    FLOTILLA_TRY(store.scan_back(
+        keys::audit_marks(object, below), end, [&](std::string_view key, std::string_view) {
+          if (key.size() < kNumber) return true;
+          const std::string_view about = key.substr(0, key.size() - kNumber);
+          if (about != subject) {
+            subject = about;
+            of_subject = 0;
+          }
+          more = of_subject == limit;
+          if (more) return false;
+          ++of_subject;
+          found.push_back(load_u64_be(as_bytes(key.substr(about.size())).data()));
+          return true;
+        }));
+    end = subject;
+  }
   std::sort(found.begin(), found.end());
   if (found.size() > limit) found.erase(found.begin(), found.end() - static_cast<ptrdiff_t>(limit));
   out.insert(out.end(), found.begin(), found.end());

@@ -94,9 +94,9 @@ class ControlPlane {
 Status read_audit(Store& store, uint64_t from, uint64_t limit, std::vector<AuditEntry>& out);
 /// The same entries as their canonical bytes: the leaves of the tree.
 Status read_audit_bytes(Store& store, uint64_t from, uint64_t limit, std::vector<std::string>& out);
-/// Numbers of the newest `limit` entries about `object` or (`below`) about what lies below it, in
-/// ascending order.
+/// Numbers of the newest `limit` entries about `object` (of those below `before`) or (`below`)
+/// about what lies below it, in ascending order. Reads not much more than that.
 Status find_audit(Store& store, std::string_view object, bool below, size_t limit,
-                  std::vector<uint64_t>& out);
+                  std::vector<uint64_t>& out, uint64_t before = UINT64_MAX);
 
 }  // namespace flotilla::controller

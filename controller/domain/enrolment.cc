@@ -74,7 +74,8 @@ void enrol_new(StepContext& step, const EnrolDevice& command) {
   step.touch(kept);
   step.audit("device.enrolled", cat("device/", kept.id),
              cat("class ", kept.hardware_class, kept.site.empty() ? "" : ", site ", kept.site,
-                 ", key ", hex_text(kept.public_key)));
+                 ", key ", hex_text(kept.public_key)),
+             as_text(kept.public_key));
   step.emit(RegenerateRights{});
 }
 
@@ -90,13 +91,15 @@ void enrol_again(StepContext& step, Device& device, const EnrolDevice& command) 
     changes += cat(" key ", hex_text(command.public_key));
   if (device.duplicate_suspected) changes += " duplicate cleared";
   if (changes.empty()) return;
+  const bool has_new_key = device.public_key != command.public_key;
   device.site = site;
   device.labels = labels;
   device.public_key = command.public_key;
   device.duplicate_suspected = false;
   device.previous_incarnation = 0;
   step.touch(device);
-  step.audit("device.changed", cat("device/", device.id), cat("changed:", changes));
+  step.audit("device.changed", cat("device/", device.id), cat("changed:", changes),
+             has_new_key ? as_text(device.public_key) : std::string_view());
   step.emit(RegenerateRights{});
 }
 

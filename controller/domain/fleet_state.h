@@ -50,6 +50,15 @@ struct PayloadTrouble {
   bool needs_build = false;
 };
 
+/// What a device's own words have put into the log lately.
+struct AuditBudget {
+  WallTime since;             ///< of the hour that is counted
+  uint32_t outcomes = 0;      ///< in that hour
+  std::set<std::string> due;  ///< models whose newest outcome is still to be said
+  WallTime witnessed;         ///< when it was last said what the device saw of the log
+  bool witness_due = false;
+};
+
 /// A build that failed and is tried again.
 struct BuildTrouble {
   std::string reason;
@@ -70,7 +79,8 @@ struct Volatile {
   std::map<uint64_t, WallTime> sent;                ///< outbox entry -> last publish
   /// device -> last_health in the store
   std::map<std::string, WallTime> health_stored;
-  std::optional<Checkpoint> checkpoint_asked;  ///< to be signed
+  std::map<std::string, AuditBudget> audit_budgets;  ///< of devices
+  std::optional<Checkpoint> checkpoint_asked;        ///< to be signed
   DomainCounters counters;
 };
 

@@ -4,6 +4,7 @@
 
 #include "controller/domain/bounds.h"
 #include "controller/domain/lifecycle.h"
+#include "controller/domain/log_words.h"
 #include "controller/domain/text.h"
 
 namespace flotilla::controller::model_registry {
@@ -185,7 +186,7 @@ Refused register_version(StepContext& step, const RegisterVersion& command) {
   for (const Variant& variant : kept.variants) {
     detail += cat(" ", variant.hardware_class, " ", to_hex(variant.image_digest).view());
   }
-  step.audit("version.registered", object_of(kept), detail);
+  step.audit("version.registered", object_of(kept), detail, log_words::registration(kept));
   lifecycle::registered(step, kept);
   return std::nullopt;
 }

@@ -27,6 +27,10 @@ class Store {
   virtual Status scan(
       std::string_view prefix,
       const std::function<bool(std::string_view key, std::string_view value)>& visit) = 0;
+  /// The same in descending order, from below `before` on (empty: from the last one).
+  virtual Status scan_back(
+      std::string_view prefix, std::string_view before,
+      const std::function<bool(std::string_view key, std::string_view value)>& visit) = 0;
   virtual Result<std::optional<std::string>> get(std::string_view key) = 0;
 
  protected:

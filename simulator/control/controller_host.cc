@@ -39,6 +39,10 @@ class ControllerHost::GuardedStore final : public Store {
               const std::function<bool(std::string_view, std::string_view)>& visit) override {
     return host_.store_.scan(prefix, visit);
   }
+  Status scan_back(std::string_view prefix, std::string_view before,
+                   const std::function<bool(std::string_view, std::string_view)>& visit) override {
+    return host_.store_.scan_back(prefix, before, visit);
+  }
   Result<std::optional<std::string>> get(std::string_view key) override {
     return host_.store_.get(key);
   }

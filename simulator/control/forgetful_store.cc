@@ -74,6 +74,18 @@ Status ForgetfulStore::scan(std::string_view prefix,
   return ok_status();
 }
 
+Status ForgetfulStore::scan_back(
+    std::string_view prefix, std::string_view before,
+    const std::function<bool(std::string_view, std::string_view)>& visit) {
+  const std::string after = std::string(prefix) + std::string(16, '\xFF');
+  for (auto it = rows_.lower_bound(before.empty() ? std::string_view(after) : before);
+       it != rows_.begin();) {
+    --it;
+    if (it->first.compare(0, prefix.size(), prefix) != 0 || !visit(it->first, it->second)) break;
+  }
+  return ok_status();
+}
+
 Result<std::optional<std::string>> ForgetfulStore::get(std::string_view key) {
   const auto found = rows_.find(key);
   if (found == rows_.end()) return std::optional<std::string>();

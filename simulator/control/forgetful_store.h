@@ -34,6 +34,8 @@ class ForgetfulStore final : public controller::Store {
   Status commit(const std::vector<controller::Write>& batch) override;
   Status scan(std::string_view prefix,
               const std::function<bool(std::string_view, std::string_view)>& visit) override;
+  Status scan_back(std::string_view prefix, std::string_view before,
+                   const std::function<bool(std::string_view, std::string_view)>& visit) override;
   Result<std::optional<std::string>> get(std::string_view key) override;
 
   /// What a crash at this moment would leave under the key.

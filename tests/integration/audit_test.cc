@@ -93,8 +93,13 @@ TEST_F(Audit, TheLogAndWhatRanAreProvenWithoutTheServer) {
   EXPECT_NE(proof.out.find(plant.digest_of("v2")), std::string::npos) << proof.out;
   expect_tamper_evident(file("log"));
   expect_tamper_evident(file("proof"));
-  EXPECT_EQ(run({"audit", "verify", file("log"), "--root-key", file("old")}).exit_code, 1)
+  EXPECT_EQ(run({"audit", "verify", file("log"), "--root-key", file("old")}).exit_code, 2)
       << "that is no root key";
+  EXPECT_EQ(verify(file("absent")).exit_code, 2);
+  const CommandResult alone = verify(file("old"));
+  EXPECT_EQ(alone.exit_code, 0) << alone.err;
+  EXPECT_NE(alone.out.find("a checkpoint of"), std::string::npos) << alone.out;
+  EXPECT_EQ(verify(file("old"), {"--since", file("old")}).exit_code, 2);
 }
 
 /// Root holders take turns: a proposal is made, signed and published.

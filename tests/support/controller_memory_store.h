@@ -30,6 +30,19 @@ class MemoryStore final : public controller::Store {
     return ok_status();
   }
 
+  Status scan_back(std::string_view prefix, std::string_view before,
+                   const std::function<bool(std::string_view, std::string_view)>& visit) override {
+    const std::string end =
+        before.empty() ? std::string(prefix) + std::string(16, '\xFF') : std::string(before);
+    for (auto it = rows.lower_bound(end); it != rows.begin();) {
+      --it;
+      if (it->first.compare(0, prefix.size(), prefix) != 0) break;
+      ++visited_back;
+      if (!visit(it->first, it->second)) break;
+    }
+    return ok_status();
+  }
+
   Result<std::optional<std::string>> get(std::string_view key) override {
     const auto found = rows.find(std::string(key));
     if (found == rows.end()) return std::optional<std::string>();
@@ -38,6 +51,7 @@ class MemoryStore final : public controller::Store {
 
   std::map<std::string, std::string> rows;
   bool full = false;
+  uint64_t visited_back = 0;  ///< rows that scan_back() has shown
 };
 
 }  // namespace flotilla::testing

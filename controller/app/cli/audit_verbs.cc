@@ -22,7 +22,7 @@ struct AuditRange {
 
 struct VerifyOptions {
   std::string file;
-  std::string root_key;
+  AnchorOptions anchor;
   std::string since;
 };
 
@@ -120,18 +120,17 @@ void export_log(Session& session, const std::string& out) {
 std::shared_ptr<MappedFile> open_file(Session& session, const std::string& path) {
   const auto file = MappedFile::open(path);
   if (file.ok()) return file.value();
-  session.fail(kExitRefused, "cannot read " + path + ": " + file.status().reason(),
+  session.fail(kExitUsage, "cannot read " + path + ": " + file.status().reason(),
                "name a file that can be read");
   return nullptr;
 }
 
-std::optional<proof::Anchor> anchor_of(Session& session, const std::string& path) {
+std::optional<proof::Anchor> anchor_of(Session& session, const AnchorOptions& options) {
   proof::Anchor anchor;
-  if (path.empty()) return anchor;
-  const Status status = read_anchor(path, anchor);
-  if (status.ok()) return anchor;
-  session.fail(kExitRefused, "cannot use " + path + " as root key: " + status.reason(),
-               "give the root's public key (root.pub) or a keyset that you trust");
+  const auto wrong = read_anchor(options, anchor);
+  if (!wrong) return anchor;
+  session.fail(kExitUsage, *wrong,
+               "give the public keys of roots (root.pub) or a keyset that you trust");
   return std::nullopt;
 }
 
@@ -140,6 +139,27 @@ constexpr const char* kRefusedRemedy =
 
 constexpr const char* kOwnWord =
     "the keyset is the file's own word: give --root-key to compare it with the root";
+
+/// How many of the given roots stand behind the keyset: below the keyset's own threshold a device
+/// would not take it.
+std::string vouched_text(const proof::Vouched& vouched) {
+  if (vouched.given == 0) return kOwnWord;
+  std::string out =
+      cat("keyset epoch ", vouched.epoch, " is signed by ", vouched.signed_by, " of the ",
+          vouched.given, vouched.given == 1 ? " root key" : " root keys", " given");
+  if (vouched.signed_by < vouched.asked)
+    out +=
+        cat("; the keyset asks for ", vouched.asked, ": give more with --threshold, or the keyset");
+  return out;
+}
+
+api::Json vouched_json(const proof::Vouched& vouched) {
+  if (vouched.given == 0) return api::Json();
+  return {{"keyset_epoch", vouched.epoch},
+          {"signed_by", vouched.signed_by},
+          {"given", vouched.given},
+          {"keyset_threshold", vouched.asked}};
+}
 
 /// The checkpoint of an older file.
 bool read_since(Session& session, const proof::Tools& tools, const proof::Anchor& anchor,
@@ -152,7 +172,7 @@ bool read_since(Session& session, const proof::Tools& tools, const proof::Anchor
 }
 
 void tell_holding(Session& session, const VerifyOptions& options, const proof::CheckedHead& head,
-                  const proof::CheckedHead* since) {
+                  const proof::CheckedHead* since, bool is_alone) {
   const Checkpoint& checkpoint = head.checkpoint;
   api::Json told = {{"file", options.file},
                     {"origin", checkpoint.origin.view()},
@@ -160,18 +180,21 @@ void tell_holding(Session& session, const VerifyOptions& options, const proof::C
                     {"root", to_hex(checkpoint.head.root).view()},
                     {"director", to_hex(head.director).view()},
                     {"keyset_epoch", head.keyset_epoch},
-                    {"root_key_given", !options.root_key.empty()}};
+                    {"root_key_given", !options.anchor.files.empty()},
+                    {"roots", vouched_json(head.vouched)},
+                    {"checkpoint_only", is_alone}};
   if (since != nullptr) told["since"] = since->checkpoint.head.size;
   if (session.print_json(told)) return;
-  std::printf("%s holds: %s entries of %s\n", options.file.c_str(), field(told, "entries").c_str(),
-              field(told, "origin").c_str());
+  std::printf(is_alone ? "%s holds: a checkpoint of %s entries of %s, without them\n"
+                       : "%s holds: %s entries of %s\n",
+              options.file.c_str(), field(told, "entries").c_str(), field(told, "origin").c_str());
   std::printf("  root      %s\n", field(told, "root").c_str());
   std::printf("  signed by director key %s of keyset epoch %u\n", field(told, "director").c_str(),
               head.keyset_epoch);
   if (since != nullptr)
     std::printf("  begins with the %s entries of the older checkpoint\n",
                 field(told, "since").c_str());
-  if (options.root_key.empty()) std::printf("  %s\n", kOwnWord);
+  std::printf("  %s\n", vouched_text(head.vouched).c_str());
 }
 
 void verify_bundle_file(Session& session, const VerifyOptions& options, const proof::Tools& tools,
@@ -180,15 +203,31 @@ void verify_bundle_file(Session& session, const VerifyOptions& options, const pr
   const auto wrong = proof::verify_bundle(tools, anchor, file, facts);
   if (wrong) return session.fail(kExitRefused, options.file + ": " + *wrong, kRefusedRemedy);
   api::Json told = bundle_json(facts);
-  told["root_key_given"] = !options.root_key.empty();
+  told["root_key_given"] = !options.anchor.files.empty();
+  told["roots"] = vouched_json(facts.head.vouched);
   if (session.print_json(told)) return;
   std::printf("%s holds\n", options.file.c_str());
   print_bundle(facts);
-  if (options.root_key.empty()) std::printf("  %s\n", kOwnWord);
+  std::printf("  %s\n", vouched_text(facts.head.vouched).c_str());
+}
+
+void verify_checkpoint(Session& session, const VerifyOptions& options, const proof::Tools& tools,
+                       const proof::Anchor& anchor, Bytes file) {
+  if (!options.since.empty()) {
+    return session.fail(kExitUsage,
+                        options.file +
+                            " is a checkpoint alone: without the entries "
+                            "nothing can be compared with an older one",
+                        "verify an export with --since " + options.file);
+  }
+  proof::CheckedHead head;
+  const auto wrong = proof::check_head(tools, anchor, file, head);
+  if (wrong) return session.fail(kExitRefused, options.file + ": " + wrong->text, kRefusedRemedy);
+  tell_holding(session, options, head, nullptr, true);
 }
 
 void verify_file(Session& session, const VerifyOptions& options) {
-  const auto anchor = anchor_of(session, options.root_key);
+  const auto anchor = anchor_of(session, options.anchor);
   if (!anchor) return;
   const auto file = open_file(session, options.file);
   if (!file) return;
@@ -197,6 +236,8 @@ void verify_file(Session& session, const VerifyOptions& options) {
   const proof::Tools tools{hasher, verifier};
   if (proof::is_bundle(file->bytes()))
     return verify_bundle_file(session, options, tools, *anchor, file->bytes());
+  if (proof::is_checkpoint(file->bytes()))
+    return verify_checkpoint(session, options, tools, *anchor, file->bytes());
   proof::CheckedHead head, since;
   const bool compares = !options.since.empty();
   if (compares && !read_since(session, tools, *anchor, options.since, since)) return;
@@ -204,7 +245,7 @@ void verify_file(Session& session, const VerifyOptions& options) {
       proof::verify_log(tools, *anchor, file->bytes(), compares ? &since.checkpoint : nullptr, head,
                         [](const AuditEntry&) {});
   if (wrong) return session.fail(kExitRefused, options.file + ": " + wrong->text, kRefusedRemedy);
-  tell_holding(session, options, head, compares ? &since : nullptr);
+  tell_holding(session, options, head, compares ? &since : nullptr, false);
 }
 
 void show_witnesses(Session& session) {
@@ -239,11 +280,17 @@ void add_verify(CLI::App& noun, Session& session) {
                                      "Check an exported log or a proof bundle without a server; "
                                      "exit code 1 when it does not hold");
   auto options = std::make_shared<VerifyOptions>();
-  verify->add_option("FILE", options->file, "What 'audit export' or 'device history --out' wrote")
+  verify
+      ->add_option("FILE", options->file,
+                   "What 'audit export', 'audit checkpoint --out' or 'device history --out' wrote")
       ->required();
   verify->add_option(
-      "--root-key", options->root_key,
-      "The root's public key (root.pub or PEM), or a keyset whose roots are trusted");
+      "--root-key", options->anchor.files,
+      "A root's public key (root.pub or PEM), again for each root; or a keyset, whose roots and "
+      "threshold count");
+  verify->add_option_function<uint32_t>(
+      "--threshold", [options](const uint32_t& number) { options->anchor.threshold = number; },
+      "So many of the root keys must have signed (default 1)");
   verify->add_option("--since", options->since,
                      "Older checkpoint or export: the log must begin with it");
   verify->callback([&session, options] { verify_file(session, *options); });

@@ -1,7 +1,6 @@
 #include "controller/artifact/proof/trust_check.h"
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 
 #include "schemas/protocol/trust.h"
@@ -60,9 +59,7 @@ Status count_signers(const Tools& tools, const Opened& opened, SignedKind kind,
 }  // namespace
 
 Status Opened::open(Bytes bytes) {
-  words_.assign(bytes.size() / sizeof(uint64_t) + 1, 0);
-  size_ = bytes.size();
-  if (!bytes.empty()) std::memcpy(words_.data(), bytes.data(), bytes.size());
+  copy_ = AlignedCopy(bytes);
   const Result<Envelope> decoded = wire::decode_envelope(this->bytes());
   FLOTILLA_TRY(decoded.status());
   envelope_ = decoded.value();
@@ -78,10 +75,14 @@ Status Opened::open(Bytes bytes) {
 Status KeyChain::open(const Tools& tools, const Anchor& anchor,
                       const std::vector<Bytes>& envelopes) {
   keysets_.clear();
+  vouched_ = {};
   anchored_ = anchor.roots.empty();
   for (const Bytes bytes : envelopes) FLOTILLA_TRY(add(tools, anchor, bytes));
   if (keysets_.empty()) return forged("there is none");
-  return anchored_ ? ok_status() : forged("the keyset is not signed by the root key");
+  if (anchored_) return ok_status();
+  return forged(anchor.threshold > 1
+                    ? "the keyset is signed by fewer of the root keys than are asked for"
+                    : "the keyset is not signed by the root key");
 }
 
 Status KeyChain::add(const Tools& tools, const Anchor& anchor, Bytes bytes) {
@@ -102,7 +103,10 @@ Status KeyChain::add(const Tools& tools, const Anchor& anchor, Bytes bytes) {
   if (reason != Reason::kNone && before != nullptr)
     return forged("a keyset is not signed by enough roots of the one before, or of its own");
   if (reason != Reason::kNone) return forged("the keyset is not signed by enough of its roots");
-  anchored_ = anchored_ || common(signers, anchor.roots) >= anchor.threshold;
+  const size_t found = common(signers, anchor.roots);
+  anchored_ = anchored_ || found >= anchor.threshold;
+  if (found > vouched_.signed_by || keysets_.empty())
+    vouched_ = {next.epoch, found, anchor.roots.size(), next.root_threshold};
   keysets_.push_back(keys.value());
   return ok_status();
 }

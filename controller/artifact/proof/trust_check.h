@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/artifact/aligned.h"
 #include "controller/artifact/fleet_keys.h"
 #include "controller/ports/signer.h"
 #include "schemas/protocol/hasher.h"
@@ -31,13 +32,20 @@ class Opened {
   /// no byte of an envelope is without meaning.
   Status open(Bytes bytes);
 
-  Bytes bytes() const { return {reinterpret_cast<const uint8_t*>(words_.data()), size_}; }
+  Bytes bytes() const { return copy_.view(); }
   const Envelope& envelope() const { return envelope_; }
 
  private:
-  std::vector<uint64_t> words_;
-  size_t size_ = 0;
+  AlignedCopy copy_{Bytes()};
   Envelope envelope_;
+};
+
+/// By how many of the given roots a keyset is vouched for.
+struct Vouched {
+  uint32_t epoch = 0;  ///< of the keyset
+  size_t signed_by = 0;
+  size_t given = 0;
+  uint8_t asked = 0;  ///< roots that the keyset itself wants
 };
 
 /// Keysets in the order in which they were in force.
@@ -52,12 +60,15 @@ class KeyChain {
   size_t size() const { return keysets_.size(); }
   const Keyset& at(size_t index) const { return keysets_[index]->keyset(); }
   const Keyset& newest() const { return keysets_.back()->keyset(); }
+  /// Of the keyset that most of the anchor's roots have signed.
+  const Vouched& vouched() const { return vouched_; }
 
  private:
   Status add(const Tools& tools, const Anchor& anchor, Bytes bytes);
 
   std::vector<std::shared_ptr<const FleetKeys>> keysets_;
   bool anchored_ = false;
+  Vouched vouched_;
 };
 
 /// Every signature of the envelope is by a key of `keyset` with this role, and holds. `signer`: the

@@ -2,6 +2,7 @@
 
 #include "controller/artifact/proof/proof_bundle.h"
 #include "controller/artifact/proof/sections.h"
+#include "controller/domain/log_words.h"
 #include "controller/domain/record_codec.h"
 #include "controller/domain/text.h"
 #include "schemas/protocol/hash_tree.h"
@@ -17,25 +18,8 @@ Fault refused(const char* what, Status why) {
   return cat(what, " is refused: ", why.reason());
 }
 
-/// Text between `before` and the next comma.
-std::string_view part_of(std::string_view text, std::string_view before) {
-  const size_t at = text.find(before);
-  if (at == std::string_view::npos) return {};
-  const std::string_view rest = text.substr(at + before.size());
-  return rest.substr(0, rest.find(','));
-}
-
 bool starts(std::string_view text, std::string_view with) {
   return text.starts_with(with);
-}
-
-bool read_key(std::string_view detail, PublicKey& out) {
-  std::string bytes;
-  std::string_view text = part_of(detail, "key ");
-  text = text.substr(0, text.find(' '));
-  if (!parse_hex_text(text, bytes) || bytes.size() != out.size()) return false;
-  copy(as_bytes(bytes), out);
-  return true;
 }
 
 class BundleCheck {
@@ -74,6 +58,7 @@ class BundleCheck {
     std::vector<Bytes> records;
     while (take(Section::kProvenEntry)) records.push_back(reader_.body());
     if (Fault why = read_keysets(in_force, records)) return why;
+    out_.head.vouched = chain_.vouched();
     const Status status = check_checkpoint(tools_, chain_.newest(), checkpoint, out_.head);
     if (!status.ok()) return refused("the checkpoint", status);
     for (size_t i = 0; i < records.size(); ++i) {
@@ -221,9 +206,9 @@ class BundleCheck {
     if (Fault why = read_entry("enrolment", out_.enrolment)) return why;
     const AuditEntry& enrolment = out_.enrolment;
     if (enrolment.action != "device.enrolled" || enrolment.object.substr(0, 7) != "device/" ||
-        !read_key(enrolment.detail, key_))
+        !log_words::read_device_key(enrolment, key_))
       return "the enrolment entry does not bind a device's key";
-    if (part_of(enrolment.detail, "class ") != out_.release.hardware_class.view())
+    if (log_words::enrolled_class(enrolment) != out_.release.hardware_class.view())
       return "the device was enrolled as another class than the release is for";
     return std::nullopt;
   }
@@ -234,21 +219,33 @@ class BundleCheck {
     if (out_.version.action == "device.changed") {
       const bool follows = out_.version.object == out_.enrolment.object &&
                            out_.version.number > out_.enrolment.number;
-      if (!follows || !read_key(out_.version.detail, key_))
+      if (!follows || !log_words::read_device_key(out_.version, key_))
         return "the entry of a changed key is not the device's";
       if (Fault why = read_entry("version", out_.version)) return why;
     }
     out_.device_key = key_id(tools_.hasher, key_);
-    const ReleaseManifest& release = out_.release;
-    const std::string& detail = out_.version.detail;
-    const std::string image =
-        cat(release.hardware_class.view(), " ", to_hex(release.image_digest).view());
-    const bool whole = detail.size() < kMaxDetail;
-    if (out_.version.action != "version.registered" ||
-        out_.version.object != cat("model/", release.model.view(), "/", release.version) ||
-        (whole && detail.find(image) == std::string::npos))
-      return "the version entry is not that of the release";
+    const std::string object = cat("model/", out_.release.model.view(), "/", out_.release.version);
+    const bool is_version =
+        out_.version.action == "version.registered" && out_.version.object == object;
+    if (!is_version || !registers_release()) return "the version entry is not that of the release";
     return std::nullopt;
+  }
+
+  /// The entry names the release, or a draft that the entry of its signature must bind
+  /// (check_order); those of earlier programs name the images alone, as far as they had room.
+  bool registers_release() {
+    const ReleaseManifest& release = out_.release;
+    const std::string_view name = release.hardware_class.view();
+    const std::string& detail = out_.version.detail;
+    if (out_.version.evidence.empty()) {
+      const std::string image = cat(name, " ", to_hex(release.image_digest).view());
+      return detail.size() >= kMaxDetail || detail.find(image) != std::string::npos;
+    }
+    const auto found = log_words::registered(out_.version, name);
+    if (!found || found->image != release.image_digest) return false;
+    was_draft_ = found->release.is_none();
+    return was_draft_ ||
+           (found->release == out_.release_digest && found->document == release.document_digest);
   }
 
   /// The rollout's entry, and before it those of what people said of the version.
@@ -290,6 +287,8 @@ class BundleCheck {
   /// A key that was taken out of service may have been stolen: what it signed counts when the log
   /// had it before. And nobody releases what has run already.
   Fault check_order() {
+    if (was_draft_ && !out_.signature)
+      return "the version was registered as a draft, and no entry says that the release was signed";
     if (out_.released && out_.released->number > out_.outcome.number)
       return "the version was released after the device ran it";
     if (accepted_by_ + 1 == chain_.size()) return std::nullopt;
@@ -364,6 +363,7 @@ class BundleCheck {
   std::deque<Opened> approvals_;
   size_t accepted_by_ = 0;  ///< index in the chain
   PublicKey key_{};
+  bool was_draft_ = false;  ///< when it was registered
 };
 
 }  // namespace

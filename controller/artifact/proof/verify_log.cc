@@ -31,6 +31,7 @@ std::optional<LogFault> read_head(const Tools& tools, const Anchor& anchor, Sect
   KeyChain chain;
   const Status trusted = chain.open(tools, anchor, keysets);
   if (!trusted.ok()) return fault(cat("the keyset is refused: ", trusted.reason()));
+  out.vouched = chain.vouched();
   const Status status = check_checkpoint(tools, chain.newest(), checkpoint, out);
   if (!status.ok()) return fault(cat("the checkpoint is refused: ", status.reason()));
   return std::nullopt;
@@ -144,6 +145,16 @@ Status check_checkpoint(const Tools& tools, const Keyset& keyset, Bytes bytes, C
   FLOTILLA_TRY(decoded.status());
   out.checkpoint = decoded.value().value;
   return ok_status();
+}
+
+bool is_checkpoint(Bytes file) {
+  SectionReader reader(file, kLogMagic);
+  while (reader.next()) {
+    const bool is_head = reader.is(Section::kKeyset) || reader.is(Section::kCheckpoint) ||
+                         reader.is(Section::kEarlierKeyset);
+    if (!is_head) return false;
+  }
+  return reader.ok();
 }
 
 std::optional<LogFault> check_head(const Tools& tools, const Anchor& anchor, Bytes file,

@@ -21,6 +21,7 @@ struct CheckedHead {
   Checkpoint checkpoint;
   KeyId director = 0;
   uint32_t keyset_epoch = 0;
+  Vouched vouched;
 };
 
 /// A checkpoint that a director of the keyset has signed.
@@ -32,6 +33,9 @@ struct LogFault {
   std::string text;
   std::optional<uint64_t> first;
 };
+
+/// The file is a checkpoint on its own: it says nothing of entries.
+bool is_checkpoint(Bytes file);
 
 /// Keyset and checkpoint at the start of a file; entries are not looked at.
 std::optional<LogFault> check_head(const Tools& tools, const Anchor& anchor, Bytes file,

@@ -66,6 +66,30 @@ TEST_F(RocksdbStoreTest, ScansAPrefixInByteOrder) {
   EXPECT_EQ(visits, 2);
 }
 
+TEST_F(RocksdbStoreTest, ScansAPrefixBackwards) {
+  auto store = open();
+  const std::string high = "m\xff";
+  ASSERT_TRUE(
+      store->commit({{"m2", ""}, {"m", ""}, {"n", ""}, {high, ""}, {"m1", ""}, {"l", ""}}).ok());
+  std::vector<std::string> found;
+  size_t most = 10;
+  const auto note = [&](std::string_view key, std::string_view) {
+    found.emplace_back(key);
+    return found.size() < most;
+  };
+  ASSERT_TRUE(store->scan_back("m", "", note).ok());
+  EXPECT_THAT(found, ElementsAre(high, "m2", "m1", "m"));
+  found.clear();
+  ASSERT_TRUE(store->scan_back("m", "m2", note).ok());
+  EXPECT_THAT(found, ElementsAre("m1", "m")) << "below it";
+  found.clear();
+  most = 1;
+  ASSERT_TRUE(store->scan_back("", "", note).ok());
+  EXPECT_THAT(found, ElementsAre("n"));
+  ASSERT_TRUE(store->scan_back(high, "", note).ok());
+  EXPECT_THAT(found, ElementsAre("n", high));
+}
+
 TEST_F(RocksdbStoreTest, KeysAndValuesMayHoldAnyByte) {
   auto store = open();
   const std::string odd("\0\n\xff\0", 4);

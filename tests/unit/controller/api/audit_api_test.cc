@@ -2,6 +2,7 @@
 #include "controller/domain/text.h"
 #include "schemas/wire/wire.h"
 #include "tests/unit/controller/api/api_world.h"
+#include "tests/unit/controller/app/attested_report.h"
 
 namespace flotilla::controller::api {
 namespace {
@@ -109,6 +110,83 @@ TEST(HistoryApi, TellsWhatHappenedAndWhatCannotBeProven) {
   const std::string why =
       world.expect_problem(409, world.send("GET", "/api/v1/devices/d1/proof?model=pose"));
   EXPECT_NE(why.find("attested nothing"), std::string::npos) << why;
+}
+
+/// A device that confirmed a release, so that everything a bundle needs is on record.
+class ProofApi : public ::testing::Test {
+ protected:
+  ProofApi() {
+    give_director(world_);
+    world_.define_class("mcu");
+    world_.enrol("d1", "mcu");
+    world_.push("pose", "mcu", "a");
+    const Variant& variant = world_.plane.models().at("pose").at(1).variants.at(0);
+    world_.expect(201,
+                  world_.send("POST", "/api/v1/rollouts", {{"model", "pose"}, {"version", "a"}}));
+    Attestation attested;
+    attested.device = DeviceId("d1");
+    attested.model = Name("pose");
+    attested.rollout = 1;
+    attested.release_digest = variant.release_digest;
+    attested.measured_digest = variant.image_digest;
+    attested.order = {9, 1, 1};
+    StateReported event;
+    event.device = "d1";
+    event.report.device = DeviceId("d1");
+    event.report.hardware_class = Name("mcu");
+    event.report.order = {9, 1, 2};
+    ModelState state;
+    state.model = Name("pose");
+    state.state = UpdateState::kConfirmed;
+    state.active_digest = variant.image_digest;
+    EXPECT_TRUE(event.report.models.push_back(state));
+    event.attestations["pose"] = testing::signed_attestation(attested, testing::fake_key(5));
+    step(event, true);
+  }
+
+  void step(const Event& event, bool is_stored) {
+    const StepResult result = world_.plane.step(event, {"test", "test"}, world_.now);
+    EXPECT_FALSE(result.refusal);
+    EXPECT_TRUE(!is_stored || world_.store.commit(result.writes).ok());
+  }
+
+  static constexpr const char* kProof = "/api/v1/devices/d1/proof";
+  ApiWorld world_;
+};
+
+TEST_F(ProofApi, WaitsForWhatTheSameTurnAppends) {
+  EnrolDevice other;
+  other.id = "d2";
+  other.hardware_class = "mcu";
+  other.public_key = testing::fake_key(6);
+  step(other, false);
+  const Response early = world_.send("GET", kProof);
+  EXPECT_EQ(early.status, 503) << early.body;
+  EXPECT_TRUE(early.is_soon_done);
+  EXPECT_NE(early.body.find("in a moment"), std::string::npos) << early.body;
+}
+
+TEST_F(ProofApi, FindsTheEnrolmentBehindThousandsOfEntries) {
+  for (int i = 0; i < 1100; ++i) {
+    EnrolDevice again;
+    again.id = "d1";
+    again.hardware_class = "mcu";
+    again.site = i % 2 == 0 ? "turkey" : "hall";
+    again.public_key = world_.plane.devices().at("d1").public_key;
+    step(again, true);
+  }
+  StateReported event;
+  event.device = "d1";
+  event.report.device = DeviceId("d1");
+  event.report.hardware_class = Name("mcu");
+  event.report.order = {9, 1, 3};
+  const DeviceModel& model = world_.plane.devices().at("d1").models.at("pose");
+  EXPECT_TRUE(event.report.models.push_back(model.reported));
+  event.attestations["pose"] = model.attestation;
+  step(event, true);
+  world_.expect(200, world_.send("GET", kProof));
+  const auto history = world_.expect(200, world_.send("GET", "/api/v1/devices/d1/history"));
+  EXPECT_EQ(history["events"].size(), 1000u);
 }
 
 TEST(RetentionApi, PlansPinsAndDeletes) {

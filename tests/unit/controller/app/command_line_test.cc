@@ -5,7 +5,12 @@
 #include <filesystem>
 #include <fstream>
 
+#include "controller/adapters/mbed_hasher.h"
+#include "controller/adapters/mbed_signer.h"
+#include "controller/adapters/small_file.h"
 #include "controller/app/cli/verbs.h"
+#include "controller/artifact/manifest_builder.h"
+#include "controller/artifact/proof/verify_log.h"
 #include "tests/unit/controller/app/captured_command.h"
 
 namespace flotilla::controller::app {
@@ -90,6 +95,59 @@ TEST_F(CommandLine, KeysAreMadeOnceWithTheRightModes) {
   EXPECT_EQ(run({"key", "init", "--dir", keys.c_str()}), kExitRefused);
   EXPECT_NE(err.find("root.key"), std::string::npos) << err;
   EXPECT_EQ(std::filesystem::last_write_time(folder / "keys/root.key"), before);
+}
+
+/// A keyset of three roots that two must sign, and a checkpoint under it: no server is needed.
+TEST_F(CommandLine, OneRootOfThreeIsLessThanTheKeysetAsksFor) {
+  const std::string keys = folder / "keys";
+  ASSERT_EQ(run({"key", "init", "--dir", keys.c_str(), "--roots", "3", "--threshold", "2"}),
+            kExitOk)
+      << err;
+  MbedHasher hasher;
+  Checkpoint head;
+  head.origin = FixedString<kMaxOrigin>("flotilla/0123456789abcdef");
+  head.head.size = 7;
+  head.head.root.bytes.fill(1);
+  head.time = WallTime{1'800'000'000'000};
+  const auto director = MbedSigner::load(hasher, keys + "/director.key").value();
+  const auto keyset = read_small_file(keys + "/keyset.bin", kMaxEnvelope).value();
+  const std::string file = folder / "checkpoint";
+  std::ofstream(file, std::ios::binary) << proof::log_head(
+      as_bytes(keyset), as_bytes(sign_checkpoint(hasher, *director, head).value()));
+  const std::string one = keys + "/root-1.pub", two = keys + "/root-2.pub";
+  const std::string whole = keys + "/keyset.bin", absent = folder / "absent";
+  const auto verify = [&](std::vector<const char*> more) {
+    std::vector<const char*> arguments = {"audit", "verify", file.c_str()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run(arguments);
+  };
+  EXPECT_EQ(verify({"--root-key", one.c_str()}), kExitOk) << err;
+  EXPECT_NE(out.find("a checkpoint of 7 entries"), std::string::npos) << out;
+  EXPECT_NE(out.find("signed by 1 of the 1 root key given; the keyset asks for 2"),
+            std::string::npos)
+      << out;
+  EXPECT_EQ(verify({"--root-key", one.c_str(), "--root-key", two.c_str(), "--threshold", "2"}),
+            kExitOk)
+      << err;
+  EXPECT_NE(out.find("signed by 2 of the 2 root keys given\n"), std::string::npos) << out;
+  EXPECT_EQ(verify({"--root-key", whole.c_str()}), kExitOk) << err;
+
+  const std::string other = folder / "other", foreign = other + "/root.pub";
+  ASSERT_EQ(run({"key", "init", "--dir", other.c_str()}), kExitOk) << err;
+  EXPECT_EQ(verify({"--root-key", one.c_str(), "--root-key", foreign.c_str(), "--threshold", "2"}),
+            kExitRefused);
+  EXPECT_NE(err.find("fewer of the root keys"), std::string::npos) << err;
+  for (const std::vector<const char*>& wrong : std::vector<std::vector<const char*>>{
+           {"--threshold", "1"},
+           {"--root-key", one.c_str(), "--root-key", one.c_str(), "--threshold", "2"},
+           {"--root-key", one.c_str(), "--threshold", "0"},
+           {"--root-key", whole.c_str(), "--threshold", "1"},
+           {"--root-key", whole.c_str(), "--root-key", one.c_str()},
+           {"--root-key", absent.c_str()},
+           {"--since", file.c_str()}}) {
+    EXPECT_EQ(verify(wrong), kExitUsage) << out << err;
+  }
+  EXPECT_EQ(run({"audit", "verify", absent.c_str()}), kExitUsage) << err;
 }
 
 TEST(Access, NamedThingsWinOverFoundOnes) {

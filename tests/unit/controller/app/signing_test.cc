@@ -11,13 +11,55 @@
 #include "controller/app/cli/key_file.h"
 #include "controller/app/cli/keyset_proposal.h"
 #include "controller/app/keyset_desk.h"
+#include "controller/artifact/aligned.h"
 #include "controller/artifact/approval_check.h"
 #include "controller/artifact/manifest_builder.h"
+#include "schemas/wire/wire.h"
 #include "tests/support/adapter_keys.h"
 #include "tests/unit/controller/api/api_world.h"
 
 namespace flotilla::controller::app {
 namespace {
+
+/// Replaced by its successor after each signature; each writes its number into what it signs.
+class Successors final : public Signer {
+ public:
+  KeyId key_id() const override { return now_; }
+  const PublicKey& public_key() const override { return key_; }
+  Result<SignatureBytes> sign(const Digest&) override {
+    SignatureBytes out{};
+    out[0] = now_++;
+    return out;
+  }
+  Result<KeyedSignature> sign_named(const Digest& digest) override {
+    const KeyId key = now_;
+    return KeyedSignature{key, sign(digest).value()};
+  }
+
+ private:
+  uint8_t now_ = 1;
+  PublicKey key_{};
+};
+
+TEST(Signatures, AreOfTheKeyThatTheyName) {
+  MbedHasher hasher;
+  Successors director;
+  Checkpoint value;
+  value.origin = FixedString<kMaxOrigin>("flotilla/0123456789abcdef");
+  value.head.size = 1;
+  value.head.root.bytes.fill(1);
+  value.time = WallTime{1'800'000'000'000};
+  for (uint8_t i = 1; i < 4; ++i) {
+    const auto envelope = sign_checkpoint(hasher, director, value);
+    ASSERT_TRUE(envelope.ok());
+    const AlignedCopy bytes(as_bytes(envelope.value()));
+    const auto decoded = wire::decode_checkpoint(bytes.view());
+    ASSERT_TRUE(decoded.ok());
+    const SignatureView& signature = decoded.value().envelope.signatures[0];
+    EXPECT_EQ(signature.key_id, signature.bytes[0]);
+    EXPECT_EQ(signature.key_id, i);
+  }
+}
 
 class SigningWorld : public ::testing::Test {
  protected:

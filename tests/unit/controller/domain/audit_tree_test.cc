@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "controller/domain/bounds.h"
 #include "controller/domain/control_plane.h"
 #include "controller/domain/keys.h"
 #include "controller/domain/record_codec.h"
@@ -133,6 +134,29 @@ TEST(AuditTree, FindsTheEntriesOfAnObject) {
   EXPECT_EQ(world.audit()[found[0]].action, "device.enrolled");
 }
 
+TEST(AuditTree, FindsTheNewestEntriesWithoutReadingAll) {
+  MemoryStore store;
+  const auto mark = [&](const char* object, uint64_t number) {
+    store.rows[keys::audit_mark(object, number)] = "";
+  };
+  for (uint64_t i = 0; i < 1000; ++i) {
+    mark("device/d1", 3 * i);
+    mark("device/d1/model/a", 3 * i + 1);
+    mark("device/d2", 3 * i + 2);
+  }
+  mark("device/d1/model/b", 5000);
+  std::vector<uint64_t> found;
+  ASSERT_TRUE(find_audit(store, "device/d1", false, 3, found).ok());
+  EXPECT_EQ(found, (std::vector<uint64_t>{2991, 2994, 2997}));
+  found.clear();
+  ASSERT_TRUE(find_audit(store, "device/d1", false, 2, found, 2994).ok());
+  EXPECT_EQ(found, (std::vector<uint64_t>{2988, 2991}));
+  found.clear();
+  ASSERT_TRUE(find_audit(store, "device/d1", true, 3, found).ok());
+  EXPECT_EQ(found, (std::vector<uint64_t>{2995, 2998, 5000}));
+  EXPECT_LT(store.visited_back, 20u);
+}
+
 TEST(AuditTree, SurvivesRestartsAndSeesARewrittenEntry) {
   World world;
   world.populate(3);
@@ -205,8 +229,10 @@ TEST(Witnesses, AgreeOrAreOnRecord) {
   EXPECT_TRUE(world.plane().devices().at("d1").witness_disagrees);
   report_witness(world, "d1", Witness::kUnproven, other);
   EXPECT_EQ(said(world, "device.witness_disagrees"), 1u) << "said once";
+  world.now = world.now + kAuditInterval;
   report_witness(world, "d1", Witness::kUnproven, {ours.size + 1'000'000, ours.root});
   EXPECT_EQ(said(world, "device.witness_disagrees"), 2u) << "it has seen more than there is";
+  world.now = world.now + kAuditInterval;
   report_witness(world, "d1", Witness::kProven, ours);
   EXPECT_EQ(said(world, "device.witness_agrees"), 1u);
 
@@ -215,6 +241,27 @@ TEST(Witnesses, AgreeOrAreOnRecord) {
   EXPECT_TRUE(world.plane().devices().at("d0").witness_disagrees);
   world.restart();
   EXPECT_EQ(world.plane().devices().at("d0").conflict, other);
+}
+
+TEST(Witnesses, AFloodIsSaidOnceAndWhatItEndedWithLater) {
+  World world;
+  world.populate(1);
+  world.run(3);
+  LogHead held = world.plane().checkpoint()->value.head;
+  const size_t before = world.audit().size();
+  for (uint8_t i = 1; i < 50; ++i) {
+    held.root.bytes[0] = i;
+    report_witness(world, "d0", i % 2 == 0 ? Witness::kSplit : Witness::kUnproven, held, held);
+  }
+  EXPECT_EQ(world.audit().size(), before + 1);
+  EXPECT_EQ(world.plane().counters().audits_suppressed, 48u);
+  report_witness(world, "d0", Witness::kSplit, held, held);
+  EXPECT_EQ(said(world, "device.split_view"), 0u) << "not yet";
+  world.now = world.now + kAuditInterval;
+  report_witness(world, "d0", Witness::kSplit, held, held);
+  EXPECT_EQ(said(world, "device.split_view"), 1u) << "late, not never";
+  report_witness(world, "d0", Witness::kSplit, held, held);
+  EXPECT_EQ(world.audit().size(), before + 2);
 }
 
 TEST(Checkpoints, AnUnansweredSignatureIsAskedForAgainAndAForeignOneIsDropped) {

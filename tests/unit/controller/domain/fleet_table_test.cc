@@ -176,6 +176,26 @@ TEST(Reports, AnotherClassIsAClaimOnly) {
   EXPECT_EQ(audited(world, "device.class_agrees"), 1u);
 }
 
+TEST(Reports, AFloodOfOutcomesIsCountedAndTheLastOneSaidLater) {
+  World world;
+  world.enrol("d1", "mcu");
+  StateReported event;
+  for (uint64_t i = 1; i <= 40; ++i) {
+    event = report("d1", {9, 1, i}, world.hasher.of("1"));
+    event.attestations["pose"] = "word " + std::to_string(i);
+    world.step(event);
+  }
+  EXPECT_EQ(audited(world, "device.attested"), 16u);
+  EXPECT_EQ(world.plane().counters().audits_suppressed, 24u);
+  world.now = world.now + seconds(3600);
+  for (uint64_t i = 41; i <= 45; ++i) {
+    event.report.order.seq = i;
+    world.step(event);
+  }
+  EXPECT_EQ(audited(world, "device.attested"), 17u);
+  EXPECT_EQ(world.audit().back().evidence, "word 40");
+}
+
 TEST(Health, IsKeptAndWrittenNowAndThen) {
   World world;
   world.enrol("d1", "mcu");

@@ -116,6 +116,7 @@ class ProofBundle : public ::testing::Test {
     value.rollout = 7;
     value.release_digest = release_digest(keys_.hasher, as_bytes(release)).value();
     value.measured_digest = measured;
+    value.outcome = outcome_;
     value.order = {1, 2, 3};
     return append("device.attested", "device/d1/model/pose", "confirmed",
                   sign_attestation(value, signer));
@@ -169,6 +170,7 @@ class ProofBundle : public ::testing::Test {
   MemoryStore store_;
   AuditTree tree_;
   Digest image_;
+  UpdateState outcome_ = UpdateState::kConfirmed;
   std::string document_, release_;
   BundleParts parts_;
   BundleFacts facts_;
@@ -372,6 +374,63 @@ TEST_F(ProofBundle, AKeyThatWasChangedIsTheOneThatCounts) {
   parts_.outcome = attest(image_, release_, *fresh);
   EXPECT_EQ(verify(), std::nullopt);
   EXPECT_EQ(facts_.device_key, fresh->key_id());
+}
+
+TEST_F(ProofBundle, NamesOfSitesAreNoKeys) {
+  const auto fresh = keys_.make("fresh");
+  const std::string first = hex_text(keys_.device->public_key());
+  parts_.enrolment = append("device.enrolled", "device/d1", "class cam, site turkey, key " + first);
+  for (const char* site : {"turkey", "key", "class"}) {
+    parts_.new_key = append("device.changed", "device/d1",
+                            std::string("changed: site ") + site + " labels key " +
+                                hex_text(fresh->public_key()) + " duplicate cleared");
+    parts_.outcome = attest(image_, release_, *fresh);
+    EXPECT_EQ(verify(), std::nullopt) << site;
+    EXPECT_EQ(facts_.device_key, fresh->key_id());
+  }
+}
+
+TEST_F(ProofBundle, AKeyThatIsEvidenceCounts) {
+  parts_.enrolment = append("device.enrolled", "device/d1", "class cam, as ever",
+                            std::string(as_text(keys_.device->public_key())));
+  parts_.outcome = attest(image_, release_, *keys_.device);
+  EXPECT_EQ(verify(), std::nullopt);
+}
+
+/// The device went back: what it runs is known by its bytes alone, and two releases may have them.
+TEST_F(ProofBundle, RegistrationBindsTheReleaseOfADeviceThatWentBack) {
+  const auto registered = [&](const std::string& release) {
+    const Digest digest = release_digest(keys_.hasher, as_bytes(release)).value();
+    return append(
+        "version.registered", "model/pose/3", "label spring;",
+        cat("cam image ", to_hex(image_).view(), " release ", to_hex(digest).view(), " document ",
+            to_hex(keys_.hasher.sha256({as_bytes(document_)})).view(), "\n"));
+  };
+  const std::string kept = document_;
+  document_ = "{}";
+  const std::string other = make_release(image_);
+  document_ = kept;
+  outcome_ = UpdateState::kReverted;
+  parts_.version = registered(other);
+  parts_.outcome = attest(image_, release_, *keys_.device);
+  const auto wrong = verify();
+  ASSERT_NE(wrong, std::nullopt);
+  EXPECT_NE(wrong->find("version entry"), std::string::npos) << *wrong;
+  parts_.version = registered(release_);
+  parts_.outcome = attest(image_, other, *keys_.device);
+  EXPECT_EQ(verify(), std::nullopt);
+}
+
+TEST_F(ProofBundle, ADraftIsBoundByTheEntryOfItsSignature) {
+  parts_.version =
+      append("version.registered", "model/pose/3", "",
+             cat("cam image ", to_hex(image_).view(), " release none document none\n"));
+  parts_.outcome = attest(image_, release_, *keys_.device);
+  EXPECT_NE(verify(), std::nullopt) << "nobody signed it";
+  const Digest digest = release_digest(keys_.hasher, as_bytes(release_)).value();
+  parts_.consents = {append("release.signed", "model/pose/3/cam",
+                            cat("release ", to_hex(digest).view(), ", key 1"))};
+  EXPECT_EQ(verify(), std::nullopt);
 }
 
 TEST_F(ProofBundle, AnotherRootIsRefused) {
