@@ -13,9 +13,6 @@ class KeysetKeeper {
   virtual std::shared_ptr<const FleetKeys> current() const = 0;
   /// Why this controller could not speak under these keys; empty: it can.
   virtual std::string objection(const Keyset& next) const = 0;
-  /// Puts a verified keyset in force: it is kept, published, and what is signed from now on is
-  /// signed under it.
-  virtual Status take(std::shared_ptr<const FleetKeys> next) = 0;
 
  protected:
   ~KeysetKeeper() = default;

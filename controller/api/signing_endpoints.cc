@@ -108,6 +108,12 @@ std::optional<Refusal> refuse_keyset(const Call& call, const FleetKeys& next) {
                  "put the key of a director that the keyset names in place as director.key"};
 }
 
+Response keyset_response(const Call& call, const FleetKeys& keys) {
+  Json body = keyset_json(call.around.hasher, keys.keyset());
+  body["envelope"] = hex_text(as_bytes(keys.envelope()));
+  return json_response(200, body);
+}
+
 }  // namespace
 
 Json approvals_json(const ControlPlane& plane, const Digest& release) {
@@ -145,10 +151,7 @@ Response sign_release_of(const Call& call) {
 
 Response get_keyset(const Call& call) {
   if (call.around.keysets == nullptr) return no_keyset();
-  const auto keys = call.around.keysets->current();
-  Json body = keyset_json(call.around.hasher, keys->keyset());
-  body["envelope"] = hex_text(as_bytes(keys->envelope()));
-  return json_response(200, body);
+  return keyset_response(call, *call.around.keysets->current());
 }
 
 Response publish_keyset(const Call& call) {
@@ -161,11 +164,7 @@ Response publish_keyset(const Call& call) {
   const Keyset& keyset = next.value()->keyset();
   const TakeKeyset command{keyset.epoch, std::to_string(keyset.keys.size()) + " keys", envelope};
   if (auto fault = refused(call, command)) return *fault;
-  const Status taken = call.around.keysets->take(next.value());
-  if (!taken.ok()) {
-    return problem(refusal_of(taken, "look at the server's key folder, then publish it again"));
-  }
-  return get_keyset(call);
+  return keyset_response(call, *next.value());
 }
 
 }  // namespace flotilla::controller::api

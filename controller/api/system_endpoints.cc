@@ -34,7 +34,7 @@ Response get_status(const Call& call) {
   return json_response(200, {{"software", call.around.software},
                              {"time", time_json(call.now)},
                              {"broker_connected", call.around.broker_connected()},
-                             {"can_register_versions", call.around.release_signer != nullptr},
+                             {"signs_releases", call.around.release_signer != nullptr},
                              {"classes", plane.classes().size()},
                              {"devices", live_devices(plane)},
                              {"models", plane.models().size()},

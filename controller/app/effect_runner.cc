@@ -47,6 +47,7 @@ void EffectRunner::perform(const Effect& effect) {
 }
 
 void EffectRunner::settle(const ControlPlane& plane, MonoTime now) {
+  adopt_keyset(now);
   publish_waiting();
   if (now >= keyset_due_ && keyset_refused_.exchange(false)) {
     keyset_due_ = now + kRetryInterval;
@@ -83,6 +84,14 @@ void EffectRunner::publish_waiting() {
     while (!queue->empty() && publish_now(queue->front())) queue->pop_front();
     if (!queue->empty()) return;
   }
+}
+
+void EffectRunner::adopt_keyset(MonoTime now) {
+  if (adopting_.empty() || now < adoption_due_) return;
+  const Status status = parts_.adopt_keyset(adopting_);
+  if (status.ok()) return adopting_.clear();
+  adoption_due_ = now + kRetryInterval;
+  parts_.log(LogLevel::kError, "keyset_not_in_force", {{"reason", status.reason()}});
 }
 
 void EffectRunner::publish_keysets(const ControlPlane& plane) {
@@ -176,6 +185,12 @@ void EffectRunner::run(const SignCheckpoint& effect) {
                       {{"reason", envelope.status().reason()}});
   }
   parts_.mailbox.push(Fact{KeepCheckpoint{{effect.checkpoint, std::move(envelope.value())}}});
+}
+
+/// With settle(), at the end of the turn.
+void EffectRunner::run(const AdoptKeyset& effect) {
+  adopting_ = effect.envelope;
+  adoption_due_ = {INT64_MIN / 2};
 }
 
 void EffectRunner::run(const RemoveArtifacts& effect) {

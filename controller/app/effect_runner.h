@@ -42,6 +42,8 @@ class EffectRunner final : public Outlets {
     /// Brings the broker's access rules up to date; the text explains a failure.
     std::function<Status(const std::map<std::string, Device>&, std::string&)> write_rights;
     std::string keyset;  ///< signed envelope, as it is published
+    /// Puts a keyset in force, with use_keyset() among the rest.
+    std::function<Status(const std::string& envelope)> adopt_keyset;
     std::function<void(const PlaceTransfer&)> place;
     std::function<void(const ClearTransfer&)> clear;
     /// Once for each class after the first connection: clears what nobody remembers.
@@ -80,6 +82,7 @@ class EffectRunner final : public Outlets {
   void run(const ClearTransfer& effect);
   void run(const RegenerateRights& effect);
   void run(const SignCheckpoint& effect);
+  void run(const AdoptKeyset& effect);
   void run(const RemoveArtifacts& effect);
   struct Message {
     Topic topic;
@@ -93,6 +96,7 @@ class EffectRunner final : public Outlets {
   bool publish_now(const Message& message);
   void publish_waiting();
   void sweep(const ControlPlane& plane);
+  void adopt_keyset(MonoTime now);
   void publish_keysets(const ControlPlane& plane);
   void write_rights(const ControlPlane& plane, MonoTime now);
   void remove_artifacts(const ControlPlane& plane);
@@ -103,6 +107,8 @@ class EffectRunner final : public Outlets {
   std::deque<Message> urgent_;  ///< directives and keysets; at most kMaxWaiting
   std::deque<Message> acks_;    ///< at most kMaxWaiting
   bool swept_ = false;
+  std::string adopting_;  ///< keyset that is on record and not yet in force; empty: none
+  MonoTime adoption_due_{INT64_MIN / 2};
   std::set<std::string> keyset_classes_;  ///< that have it since the connection was made
   std::atomic<bool> keyset_refused_ = false;
   MonoTime keyset_due_{INT64_MIN / 2};

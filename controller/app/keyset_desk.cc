@@ -1,9 +1,24 @@
 #include "controller/app/keyset_desk.h"
 
 #include "controller/adapters/output_file.h"
+#include "controller/adapters/small_file.h"
 #include "controller/domain/control_plane.h"
 
 namespace flotilla::controller::app {
+namespace {
+
+std::string keyset_file(const std::string& folder) {
+  return folder + "/keyset.bin";
+}
+
+Status keep(const std::string& folder, const std::string& envelope) {
+  OutputFile file;
+  FLOTILLA_TRY(file.open(keyset_file(folder), OutputFile::Existing::kReplace));
+  FLOTILLA_TRY(file.append(as_bytes(envelope)));
+  return file.finish();
+}
+
+}  // namespace
 
 void ReplaceableSigner::replace(std::shared_ptr<MbedSigner> next) {
   const std::lock_guard lock(mutex_);
@@ -20,6 +35,23 @@ bool names_director(const Keyset& keyset, const PublicKey& key) {
     if (known.public_key == key && (known.roles & kRoleDirector) != 0) return true;
   }
   return false;
+}
+
+Result<std::shared_ptr<const FleetKeys>> newest_keyset(Store& store, const std::string& folder) {
+  const auto bytes = read_small_file(keyset_file(folder), kMaxEnvelope);
+  FLOTILLA_TRY(bytes.status());
+  auto kept = FleetKeys::open(bytes.value());
+  FLOTILLA_TRY(kept.status());
+  std::vector<uint64_t> numbers;
+  FLOTILLA_TRY(find_audit(store, "keyset", true, 1, numbers));
+  std::vector<AuditEntry> entries;
+  for (const uint64_t number : numbers) FLOTILLA_TRY(read_audit(store, number, 1, entries));
+  if (entries.empty()) return kept;
+  auto taken = FleetKeys::open(entries.back().evidence);
+  FLOTILLA_TRY(taken.status());
+  if (taken.value()->keyset().epoch <= kept.value()->keyset().epoch) return kept;
+  FLOTILLA_TRY(keep(folder, entries.back().evidence));
+  return taken;
 }
 
 Result<std::optional<NoteKeyset>> keyset_to_note(Store& store, const FleetKeys& keys) {
@@ -41,17 +73,17 @@ std::string KeysetDesk::objection(const Keyset& next) const {
   return "the keyset names neither the director's key in use nor the one in " + key_file();
 }
 
-Status KeysetDesk::take(std::shared_ptr<const FleetKeys> next) {
+Status KeysetDesk::adopt(const std::string& envelope) {
+  const auto opened = FleetKeys::open(envelope);
+  FLOTILLA_TRY(opened.status());
+  std::shared_ptr<const FleetKeys> next = opened.value();
   std::shared_ptr<MbedSigner> fresh;
   if (!names_director(next->keyset(), parts_.director.public_key())) {
     const auto other = MbedSigner::load(parts_.hasher, key_file());
     if (!other.ok()) return other.status();
     fresh = other.value();
   }
-  OutputFile file;
-  FLOTILLA_TRY(file.open(parts_.folder + "/keyset.bin", OutputFile::Existing::kReplace));
-  FLOTILLA_TRY(file.append(as_bytes(next->envelope())));
-  FLOTILLA_TRY(file.finish());
+  FLOTILLA_TRY(keep(parts_.folder, envelope));
   if (fresh) parts_.director.replace(std::move(fresh));
   current_ = std::move(next);
   parts_.adopt(*current_);

@@ -52,7 +52,10 @@ class KeysetDesk final : public api::KeysetKeeper {
 
   std::shared_ptr<const FleetKeys> current() const override { return current_; }
   std::string objection(const Keyset& next) const override;
-  Status take(std::shared_ptr<const FleetKeys> next) override;
+  /// Puts a keyset that was verified and is on record in force: it is kept, and what is signed from
+  /// now on is signed under it. May be repeated. Errors: the envelope, the director's key that it
+  /// wants, or the folder cannot be used.
+  Status adopt(const std::string& envelope);
 
  private:
   std::string key_file() const { return parts_.folder + "/director.key"; }
@@ -60,6 +63,11 @@ class KeysetDesk final : public api::KeysetKeeper {
   Parts parts_;
   std::shared_ptr<const FleetKeys> current_;
 };
+
+/// The newest keyset among the one in the key folder and those on record: a process that ended
+/// between record and folder had taken one that is not in the folder; it is put there. Errors: no
+/// keyset, one that cannot be read, or a folder that cannot be written.
+Result<std::shared_ptr<const FleetKeys>> newest_keyset(Store& store, const std::string& folder);
 
 /// What the log is to hold of the keyset in force; nothing when it does.
 Result<std::optional<NoteKeyset>> keyset_to_note(Store& store, const FleetKeys& keys);

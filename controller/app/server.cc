@@ -165,14 +165,9 @@ bool Server::Parts::load_keys(std::string& failure) {
 /// The keyset names the epoch of our directives; devices would refuse a director key it lacks.
 bool Server::Parts::load_keyset(std::string& failure) {
   const std::string path = options.keys + "/keyset.bin";
-  const auto bytes = read_small_file(path, kMaxEnvelope);
-  if (!bytes.ok()) {
-    failure = "cannot read " + path + ": " + bytes.status().reason();
-    return false;
-  }
-  const auto keys = FleetKeys::open(bytes.value());
+  const auto keys = newest_keyset(*store, options.keys);
   if (!keys.ok()) {
-    failure = path + " is not a keyset: " + keys.status().reason();
+    failure = "cannot use the keyset in " + path + ": " + keys.status().reason();
     return false;
   }
   const Keyset& keyset = keys.value()->keyset();
@@ -261,6 +256,7 @@ void Server::Parts::make_loop() {
         return rights->write(devices, explanation);
       },
       std::string(keysets->current()->envelope()),
+      [this](const std::string& envelope) { return keysets->adopt(envelope); },
       [this](const PlaceTransfer& effect) { shelf->place(effect); },
       [this](const ClearTransfer& effect) { shelf->clear(effect); },
       [this](const std::string& name, const std::set<TransferId>& known) {

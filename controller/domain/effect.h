@@ -74,13 +74,19 @@ struct SignCheckpoint {
   Checkpoint checkpoint;
 };
 
+/// Put a keyset that is on record in force: keep it, sign under it, publish it.
+struct AdoptKeyset {
+  std::string envelope;
+};
+
 /// Remove files that nothing refers to any more; look again before each.
 struct RemoveArtifacts {
   std::vector<Digest> artifacts;
 };
 
-using Effect = std::variant<PublishDirective, SendAcknowledgement, BuildTransfers, PlaceTransfer,
-                            ClearTransfer, RegenerateRights, SignCheckpoint, RemoveArtifacts>;
+using Effect =
+    std::variant<PublishDirective, SendAcknowledgement, BuildTransfers, PlaceTransfer,
+                 ClearTransfer, RegenerateRights, SignCheckpoint, AdoptKeyset, RemoveArtifacts>;
 
 /// Why a command was refused, in words for people and a code for programs.
 struct Refusal {

@@ -81,6 +81,7 @@ struct Volatile {
   std::map<std::string, WallTime> health_stored;
   std::map<std::string, AuditBudget> audit_budgets;  ///< of devices
   std::optional<Checkpoint> checkpoint_asked;        ///< to be signed
+  uint32_t keyset_taken = 0;  ///< epoch that is on record and perhaps not yet in force
   DomainCounters counters;
 };
 

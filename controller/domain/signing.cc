@@ -86,13 +86,16 @@ void keep_approval(StepContext& step, ReleaseApproval approval) {
 }
 
 Refused take_keyset(StepContext& step, const TakeKeyset& command) {
-  if (command.epoch <= step.config.keyset_epoch) {
+  uint32_t& taken = step.state.memory.keyset_taken;
+  const uint32_t known = std::max(taken, step.config.keyset_epoch);
+  if (command.epoch <= known) {
     return refusal(Code::kFailedPrecondition,
-                   cat("the keyset has epoch ", command.epoch, "; the one in force has ",
-                       step.config.keyset_epoch),
+                   cat("the keyset has epoch ", command.epoch, "; the one in force has ", known),
                    "make a proposal from the keyset in force: flotilla key show");
   }
+  taken = command.epoch;
   step.audit("keyset.taken", cat("keyset/", command.epoch), command.detail, command.envelope);
+  step.emit(AdoptKeyset{command.envelope});
   return std::nullopt;
 }
 

@@ -80,7 +80,11 @@ ControllerHost::Process::Process(ControllerHost& host)
           },
           cancelled, mailbox,
           [](const std::map<std::string, Device>&, std::string&) { return ok_status(); },
-          host.around_.keyset, [this](const PlaceTransfer& effect) { desk.place(effect); },
+          host.around_.keyset,
+          [](const std::string&) {
+            return Status(Code::kUnimplemented, "keys change with the process");
+          },
+          [this](const PlaceTransfer& effect) { desk.place(effect); },
           [this](const ClearTransfer& effect) { desk.clear(effect); },
           [this](const std::string& name, const std::set<TransferId>& known) {
             desk.sweep(name, known);

@@ -117,6 +117,7 @@ void World::carry_out(const Effect& effect) {
             step(TransferCleared{e.transfer.id});
           },
           [&](const RegenerateRights&) {},
+          [&](const AdoptKeyset&) {},
           [&](const RemoveArtifacts& e) { removed.insert(e.artifacts.begin(), e.artifacts.end()); },
           [&](const SignCheckpoint& e) {
             if (signing) step(KeepCheckpoint{{e.checkpoint, "signed"}});

@@ -28,6 +28,12 @@ std::string document_path(const DocumentOrder& order) {
   return version_path(order.model, order.version) + "/document";
 }
 
+void print_document(const api::Json& revision) {
+  const std::string text = revision.value("document", "");
+  const api::Json document = api::Json::parse(text, nullptr, false);
+  std::printf("%s\n", document.is_discarded() ? text.c_str() : document.dump(2).c_str());
+}
+
 void show_document(Session& session, const DocumentOrder& order) {
   if (order.is_template) {
     std::fputs(api::document_template().c_str(), stdout);
@@ -41,9 +47,7 @@ void show_document(Session& session, const DocumentOrder& order) {
       order.revision ? "?revision=" + std::to_string(*order.revision) : std::string();
   const auto reply = session.get(document_path(order) + query);
   if (!reply || session.print_json(*reply)) return;
-  const std::string text = reply->value("document", "");
-  const api::Json document = api::Json::parse(text, nullptr, false);
-  std::printf("%s\n", document.is_discarded() ? text.c_str() : document.dump(2).c_str());
+  print_document(*reply);
 }
 
 void revise(Session& session, const DocumentOrder& order) {
@@ -66,6 +70,18 @@ std::optional<std::string> read_document_file(Session& session, const std::strin
   session.fail(kExitUsage, "cannot read " + path + ": " + text.status().reason(),
                "give a file of at most 256 KiB with --document");
   return std::nullopt;
+}
+
+void show_newest_document(Session& session, const std::string& model, const std::string& version) {
+  const auto reply = session.get(version_path(model, version) + "/document");
+  if (!reply) return;
+  if (reply->value("revision", 0) != 0) {
+    std::printf("\ndocument as corrected: revision %s, %s by %s, reason: %s\n",
+                field(*reply, "revision").c_str(), instant(*reply, "created").c_str(),
+                field(*reply, "created_by").c_str(), field(*reply, "reason").c_str());
+  }
+  std::printf("\n");
+  print_document(*reply);
 }
 
 void show_revisions(Session& session, const std::string& model, const std::string& version) {

@@ -146,12 +146,31 @@ void make_key(Session& session, const std::string& role, const std::string& out)
 
 // ---- show, sign, publish
 
-void show_keyset(Session& session, const std::string& path) {
-  if (path.empty()) {
-    const auto reply = session.get("/keyset");
-    if (!reply || session.print_json(*reply)) return;
-    return print_keyset(*reply);
+/// Writes a keyset for devices and auditors; false: it could not, and said so.
+bool write_keyset(Session& session, const std::string& envelope, const std::string& out) {
+  const Status made = create_file(out, as_bytes(envelope), 0644);
+  if (made.ok()) return true;
+  session.fail(kExitRefused, "cannot write " + out + ": " + made.reason(),
+               "name another file with --out");
+  return false;
+}
+
+void show_keyset_in_force(Session& session, const std::string& out) {
+  const auto reply = session.get("/keyset");
+  if (!reply) return;
+  if (!out.empty()) {
+    const auto envelope = api::parse_hex_text(reply->value("envelope", ""));
+    if (!envelope)
+      return session.fail(kExitUnreachable, "the server's keyset is not in hexadecimal",
+                          "use a program of the server's version");
+    if (!write_keyset(session, *envelope, out)) return;
   }
+  if (session.print_json(*reply)) return;
+  print_keyset(*reply);
+  if (!out.empty()) std::printf("\nwritten to %s\n", out.c_str());
+}
+
+void show_keyset(Session& session, const std::string& path) {
   MbedHasher hasher;
   const auto text = read_small_file(path, kMaxEnvelope);
   const auto keys = text.ok() ? FleetKeys::open(text.value())
@@ -224,11 +243,7 @@ void publish_keyset_file(Session& session, const std::string& path, const std::s
                         "name a signed proposal");
   }
   if (!out.empty()) {
-    const Status made = create_file(out, as_bytes(envelope.value()), 0644);
-    if (!made.ok()) {
-      return session.fail(kExitRefused, "cannot write " + out + ": " + made.reason(),
-                          "name another file with --out");
-    }
+    if (!write_keyset(session, envelope.value(), out)) return;
     if (!session.print_json({{"keyset", out}})) {
       std::printf("%s  give it to every new device\n", out.c_str());
     }
@@ -266,7 +281,16 @@ void add_key_verbs(CLI::App& app, Session& session) {
   auto* shown = noun->add_subcommand("show", "The keyset in force, or one in a file");
   auto source = std::make_shared<std::string>();
   shown->add_option("KEYSET", *source, "Signed keyset or proposal; none: the server's");
-  shown->callback([&session, source] { show_keyset(session, *source); });
+  auto copy = std::make_shared<std::string>();
+  shown->add_option("--out", *copy, "Write the server's keyset to this file as well");
+  shown->callback([&session, source, copy] {
+    if (source->empty()) return show_keyset_in_force(session, *copy);
+    if (!copy->empty())
+      return session.fail(kExitUsage,
+                          "--out writes the server's keyset, and " + *source + " is one",
+                          "name either a file or --out");
+    show_keyset(session, *source);
+  });
 
   add_keyset_change_verbs(*noun, session);
 

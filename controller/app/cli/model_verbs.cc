@@ -166,7 +166,7 @@ void show_version(Session& session, const std::string& model, const std::string&
   if (is_rounded) {
     std::fputs(loss_text(field(*reply, "document"), true).c_str(), stdout);
   } else if (field(*reply, "document") != "-") {
-    std::printf("\n%s\n", field(*reply, "document").c_str());
+    show_newest_document(session, model, version);
   }
 }
 

@@ -10,7 +10,7 @@ namespace {
 void show_status(Session& session) {
   const auto reply = session.get("/status");
   if (!reply || session.print_json(*reply)) return;
-  print_fields(*reply, {"software", "time", "broker_connected", "can_register_versions", "classes",
+  print_fields(*reply, {"software", "time", "broker_connected", "signs_releases", "classes",
                         "devices", "models", "rollouts", "transfers"});
   std::printf("%-24s %s\n", "retained", size_text(number(*reply, "retained_bytes")).c_str());
   print_fields(*reply, {"outbox", "audit_entries"});

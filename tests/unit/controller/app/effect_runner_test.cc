@@ -88,12 +88,19 @@ class EffectRunnerTest : public ::testing::Test {
   WorkerPool builders{1, 4};
   Mailbox mailbox;
   std::vector<std::string> swept;
+  std::vector<std::string> adopted;
+  Status adoption;
   EffectRunner runner{EffectRunner::Parts{
       transport, topics, world.hasher, world.signer, world.artifacts, payloads, in_order,
       [this](std::function<void()> job) { return builders.submit(std::move(job)); },
       builders.cancelled(), mailbox,
       [](const std::map<std::string, Device>&, std::string&) { return ok_status(); },
-      "keyset-bytes", [](const PlaceTransfer&) {}, [](const ClearTransfer&) {},
+      "keyset-bytes",
+      [this](const std::string& envelope) {
+        adopted.push_back(envelope);
+        return adoption;
+      },
+      [](const PlaceTransfer&) {}, [](const ClearTransfer&) {},
       [this](const std::string& name, const std::set<TransferId>&) { swept.push_back(name); }}};
 };
 
@@ -129,6 +136,20 @@ TEST_F(EffectRunnerTest, ARefusedKeysetIsTriedAgainAfterAWhile) {
   EXPECT_EQ(count("p/v1/c/cam/keys"), 2u) << "a broker that refuses is not hammered";
   runner.settle(world.plane, MonoTime{3} + EffectRunner::kRetryInterval);
   EXPECT_EQ(count("p/v1/c/cam/keys"), 3u);
+}
+
+TEST_F(EffectRunnerTest, AKeysetThatCannotBePutInForceIsTriedAgainAfterAWhile) {
+  adoption = {Code::kUnavailable, "no room"};
+  runner.perform(AdoptKeyset{"next"});
+  runner.settle(world.plane, MonoTime{1});
+  runner.settle(world.plane, MonoTime{2});
+  EXPECT_EQ(adopted, std::vector<std::string>{"next"}) << "a full disk is not hammered";
+  adoption = ok_status();
+  runner.settle(world.plane, MonoTime{1} + EffectRunner::kRetryInterval);
+  EXPECT_EQ(adopted, (std::vector<std::string>{"next", "next"}));
+  runner.settle(world.plane,
+                MonoTime{2} + EffectRunner::kRetryInterval + EffectRunner::kRetryInterval);
+  EXPECT_EQ(adopted.size(), 2u) << "once in force is enough";
 }
 
 TEST_F(EffectRunnerTest, ADirectiveIsRetainedAndItsDeliveryReported) {

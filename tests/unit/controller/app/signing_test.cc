@@ -245,8 +245,20 @@ TEST_F(SigningWorld, WhatIsSignedStaysWhatItIs) {
 class KeysetRotation : public SigningWorld {
  protected:
   KeysetProposal next() { return successor_of(*desk_->current(), world.now); }
+  /// What follows from an answer comes after it was committed.
   api::Response publish(const KeysetProposal& proposal) {
-    return post("/api/v1/keyset", envelope_of(proposal).value());
+    world.effects.clear();
+    api::Response out = post("/api/v1/keyset", envelope_of(proposal).value());
+    for (const Effect& effect : world.effects) {
+      const auto* next = std::get_if<AdoptKeyset>(&effect);
+      if (next != nullptr) adopt(next->envelope);
+    }
+    return out;
+  }
+  void adopt(const std::string& envelope) { EXPECT_TRUE(desk_->adopt(envelope).ok()); }
+  std::string kept() {
+    std::ifstream file(folder_ / "keyset.bin", std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
   }
 };
 
@@ -261,12 +273,35 @@ TEST_F(KeysetRotation, EnoughRootsPutItInForce) {
   EXPECT_EQ(adopted_, 2u);
   EXPECT_EQ(desk_->current()->keyset().epoch, 2u);
   EXPECT_TRUE(FleetKeys::open(desk_->current()->envelope()).ok());
-  std::ifstream file(folder_ / "keyset.bin", std::ios::binary);
-  const std::string kept{std::istreambuf_iterator<char>(file), {}};
-  EXPECT_EQ(kept, desk_->current()->envelope());
+  EXPECT_EQ(kept(), desk_->current()->envelope());
   expect_names(world.expect_problem(409, publish(proposal)),
                {"has epoch 2; the one in force has 2"});
   expect_names(world.expect_problem(403, sign("release", manifest())), {"keyset epoch 2"});
+}
+
+TEST_F(KeysetRotation, IsInForceOnlyWhenItIsOnRecord) {
+  KeysetProposal proposal = next();
+  ASSERT_TRUE(sign_proposal(proposal, *signer("root")).ok());
+  ASSERT_TRUE(sign_proposal(proposal, *signer("root2")).ok());
+  EXPECT_EQ(world.expect(200, post("/api/v1/keyset", envelope_of(proposal).value()))["epoch"], 2);
+  EXPECT_EQ(desk_->current()->keyset().epoch, 1u) << "the turn that records it is not committed";
+  expect_names(world.expect_problem(409, post("/api/v1/keyset", envelope_of(proposal).value())),
+               {"has epoch 2; the one in force has 2"});
+}
+
+TEST_F(KeysetRotation, AStartFindsTheOneThatIsOnRecordAlone) {
+  std::ofstream(folder_ / "keyset.bin", std::ios::binary) << desk_->current()->envelope();
+  auto found = newest_keyset(world.store, folder_.path());
+  ASSERT_TRUE(found.ok()) << found.status().reason();
+  EXPECT_EQ(found.value()->keyset().epoch, 1u);
+  KeysetProposal proposal = next();
+  ASSERT_TRUE(sign_proposal(proposal, *signer("root")).ok());
+  ASSERT_TRUE(sign_proposal(proposal, *signer("root2")).ok());
+  world.expect(200, post("/api/v1/keyset", envelope_of(proposal).value()));
+  found = newest_keyset(world.store, folder_.path());  // the process ended before it adopted
+  ASSERT_TRUE(found.ok()) << found.status().reason();
+  EXPECT_EQ(found.value()->keyset().epoch, 2u);
+  EXPECT_EQ(kept(), found.value()->envelope());
 }
 
 TEST_F(KeysetRotation, ANewDirectorsKeyMustBeInPlace) {
