@@ -344,7 +344,11 @@ class SandboxRun {
   void judge_code(int code) {
     outcome_.code = code;
     stop(SandboxEnd::kExited, "");
-    if (code == 0) return;
+    const uint64_t disk = order_.limits.disk_mib << 20;
+    if (code == 0) {  // it may have been too quick for the watch
+      if (disk_use(order_.folder, disk) >= disk) stop(SandboxEnd::kDisk, wrote_more());
+      return;
+    }
     outcome_.explanation = "it ended with exit code " + std::to_string(code);
     name_limit(code - kShellsSignal);
   }

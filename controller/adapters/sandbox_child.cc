@@ -138,14 +138,17 @@ void become_sandbox(const SandboxPlan& plan) {
   ::close(1);
   ::close(2);
   int status = 0;
-  rusage used{};
+  rusage used{}, own{};
   while (::wait4(static_cast<pid_t>(child), &status, 0, &used) < 0 && errno == EINTR) {
   }
   const auto milliseconds = [](const timeval& time) {
     return static_cast<uint32_t>(time.tv_sec * 1000 + time.tv_usec / 1000);
   };
+  // Linux counts what a process had before it became the command: the memory of the server.
+  ::getrusage(RUSAGE_SELF, &own);
+  const bool is_its_own = used.ru_maxrss > own.ru_maxrss + own.ru_maxrss / 8;
   tell({SandboxStage::kEnded, status, milliseconds(used.ru_utime) + milliseconds(used.ru_stime),
-        static_cast<uint32_t>(used.ru_maxrss)});
+        is_its_own ? static_cast<uint32_t>(used.ru_maxrss) : 0});
   ::_exit(0);
 }
 

@@ -25,7 +25,7 @@ struct SandboxMessage {
   SandboxStage stage = SandboxStage::kEnded;
   int32_t value = 0;  ///< errno, or the status
   uint32_t cpu_ms = 0;
-  uint32_t peak_kib = 0;  ///< most memory that one of its processes had
+  uint32_t peak_kib = 0;  ///< most memory that one of its processes had; 0: less than the server
 };
 
 /// A rule of Landlock: what may be done below an open path.

@@ -34,10 +34,7 @@ class BundleMaker {
     if (auto fault = find_key()) return *fault;
     if (auto fault = find_entry(version_object(), "version.registered", parts_.version))
       return *fault;
-    if (auto fault = find_entry("rollout/" + std::to_string(attested_.rollout), "rollout.draft",
-                                parts_.rollout)) {
-      return *fault;
-    }
+    if (auto fault = find_order()) return *fault;
     if (auto fault = find_trust()) return *fault;
     if (auto fault = find_consents()) return *fault;
     if (auto fault = prove_all()) return *fault;
@@ -122,6 +119,30 @@ class BundleMaker {
                     "without it nothing can be proven");
   }
 
+  /// What the device obeyed: a rollout, or a revocation that let it go back by itself.
+  Fault find_order() {
+    if (attested_.rollout != 0) {
+      return find_entry("rollout/" + std::to_string(attested_.rollout), "rollout.draft",
+                        parts_.rollout);
+    }
+    std::vector<Found> found;
+    const Status read = read_about(call_, "model/" + model_, true, found);
+    if (!read.ok()) return not_read(read);
+    const std::string about = "class " + origin_.variant->hardware_class + ":";
+    for (; !found.empty(); found.pop_back()) {
+      const AuditEntry& entry = found.back().entry;
+      const bool is_it = entry.action == "version.revoked" && entry.number < outcome_.number &&
+                         entry.object != version_object() &&
+                         (entry.detail + ":").rfind(about, 0) == 0;
+      if (!is_it) continue;
+      parts_.rollout.bytes = std::move(found.back().bytes);
+      return std::nullopt;
+    }
+    return no_proof("the log names no revocation of " + model_ + " that device " + device_.id +
+                        " could have obeyed",
+                    "without it nothing can be proven");
+  }
+
   /// The newest keyset on record that accepts the release, the approvals that it counts, and all
   /// keysets.
   Fault find_trust() {
@@ -168,9 +189,10 @@ class BundleMaker {
     std::vector<Found> found;
     Status read = read_about(call_, version_object() + "/" + name, false, found);
     if (!read.ok()) return not_read(read);
-    for (Found& one : found) {
-      if (one.entry.action != "release.signed") continue;
-      parts_.consents.push_back({"", std::move(one.bytes)});
+    for (; !found.empty(); found.pop_back()) {  // the newest is of the envelope that there is
+      const std::string& action = found.back().entry.action;
+      if (action != "release.signed" && action != "release.signed_again") continue;
+      parts_.consents.push_back({"", std::move(found.back().bytes)});
       break;
     }
     found.clear();

@@ -172,6 +172,28 @@ void conclude_rollback(const Subject& subject, Story& story) {
                  "wait; check that the device is on line");
 }
 
+/// What a device did of itself since the assignment ended comes first.
+void conclude_revoked(const Subject& subject, Story& story) {
+  if (subject.reported == nullptr) return;
+  const ModelState& state = *subject.reported;
+  const std::string& id = subject.device.id;
+  const std::string version = subject.model + " version " + std::to_string(state.active_version);
+  if (state.reason == Reason::kRevoked && state.state == UpdateState::kConfirmed) {
+    return story.conclude(id + " runs " + version +
+                              ", which was revoked, and holds nothing to go "
+                              "back to",
+                          "roll out another version");
+  }
+  const bool is_own_way = state.rollout == 0 && subject.assignment != nullptr &&
+                          subject.assignment->state == AssignmentState::kConfirmed;
+  if (!is_own_way) return;
+  if (state.state == UpdateState::kConfirmed)
+    return story.conclude(
+        id + " went back to " + version + " by itself, as what it ran was revoked", "nothing");
+  story.conclude(
+      id + " goes back by itself, as what it ran was revoked: " + state_name(state.state), "wait");
+}
+
 void conclude_assignment(const Subject& subject, Story& story) {
   const Assignment& assignment = *subject.assignment;
   const std::string version = std::to_string(subject.standing->directive.version);
@@ -255,6 +277,7 @@ Story tell_model(const Subject& subject) {
   tell_offer(subject, story);
   const Digest& ordered = subject.standing->directive.image_digest;
   if (subject.standing->directive.verb == Verb::kRollback) conclude_rollback(subject, story);
+  conclude_revoked(subject, story);
   if (subject.assignment != nullptr) conclude_assignment(subject, story);
   if (subject.reported != nullptr && subject.reported->active_digest == ordered) {
     story.conclude(subject.device.id + " runs the ordered version of " + subject.model, "nothing");

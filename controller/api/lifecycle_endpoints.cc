@@ -111,7 +111,8 @@ Response standing(const Call& call, const ModelVersion& version, int status = 20
 Json concerned_json(const Call& call, const ModelVersion& version,
                     const std::vector<std::string>& classes) {
   uint32_t running = 0, holding = 0;
-  for (const auto& [id, device] : call.plane.devices()) {
+  for (const auto& row : call.plane.devices()) {
+    const Device& device = row.second;
     const auto model = device.models.find(version.model);
     if (device.retired || model == device.models.end()) continue;
     const bool concerned =

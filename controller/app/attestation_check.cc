@@ -26,7 +26,7 @@ Status check_content(const Attestation& attested, const AttestationClaim& claim)
   const auto ordered = std::find_if(
       claim.releases.begin(), claim.releases.end(),
       [&](const OrderedRelease& known) { return known.release == attested.release_digest; });
-  if (ordered == claim.releases.end()) return mismatch("the rollout never ordered its release");
+  if (ordered == claim.releases.end()) return mismatch("nobody ordered its release");
   const bool confirmed = attested.outcome == UpdateState::kConfirmed;
   if (attested.golden_digest != (confirmed ? ordered->golden : Digest{})) {
     return mismatch("it passed other golden vectors than the release's");

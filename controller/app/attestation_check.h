@@ -20,7 +20,7 @@ struct AttestationClaim {
   PublicKey public_key{};
   ReportOrder report_order;
   ModelState reported;                   ///< its Bytes member is empty
-  std::vector<OrderedRelease> releases;  ///< of the reported rollout
+  std::vector<OrderedRelease> releases;  ///< that the device may have brought into use
   std::string attestation;               ///< the signed envelope
   std::string on_record;                 ///< of the same key and model, verified before; or empty
   /// These very bytes were verified for this device before: only the content is compared.

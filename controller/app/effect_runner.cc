@@ -26,6 +26,22 @@ uint64_t make_token(TokenKind kind, uint64_t number) {
   return static_cast<uint64_t>(kind) << 56 | (number & kTokenNumber);
 }
 
+/// A build that throws, for lack of memory, fails in words: the rollout says why it waits.
+BuiltTransfers build_or_fail(const BuildTransfers& job, BuildTools& tools,
+                             const std::atomic<bool>& cancelled) {
+  try {
+    return build_transfers(job, tools, cancelled);
+  } catch (const std::exception& fault) {
+    BuiltTransfers out;
+    out.event.rollout = job.rollout;
+    out.event.hardware_class = job.hardware_class.name;
+    out.event.for_rollback = job.for_rollback;
+    out.event.failure = std::string("the build ended with: ") + fault.what();
+    out.event.may_pass = true;
+    return out;
+  }
+}
+
 }  // namespace
 
 void EffectRunner::connected(const ControlPlane& plane) {
@@ -154,7 +170,7 @@ void EffectRunner::run(const BuildTransfers& effect) {
     tools.progress = [parts, &progress](const EncodeProgress& now) {
       progress.show(now, parts->clock());
     };
-    BuiltTransfers built = build_transfers(job, tools, cancelled);
+    BuiltTransfers built = build_or_fail(job, tools, cancelled);
     if (cancelled) return;  // the process ends: the next one asks again
     for (const std::string& note : built.notes) {
       parts->log(LogLevel::kInfo, "build_note",

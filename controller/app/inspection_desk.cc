@@ -54,8 +54,8 @@ api::InspectionState InspectionDesk::ask(const Digest& image) {
   api::InspectionState state = jobs_.ask(image);
   if (state.image == nullptr || state.image->fault) return state;
   if (parts_.artifacts.contains(state.image->summary.inventory)) return state;
-  jobs_.forget(image);
-  return {nullptr, {Code::kUnavailable, "what was found in the image was lost"}, {}};
+  jobs_.forget(image);  // its inventory went with an earlier version of these bytes
+  return jobs_.ask(image);
 }
 
 }  // namespace flotilla::controller::app

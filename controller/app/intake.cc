@@ -41,6 +41,22 @@ std::vector<OrderedRelease> ordered_releases(const ControlPlane& plane, uint32_t
   return {};
 }
 
+/// What a device may go back to of itself when what it runs is revoked: nobody ordered it today,
+/// and somebody released it once.
+std::vector<OrderedRelease> releases_of(const ControlPlane& plane, const std::string& model,
+                                        const std::string& hardware_class) {
+  std::vector<OrderedRelease> out;
+  const auto versions = plane.models().find(model);
+  if (versions == plane.models().end()) return out;
+  for (const auto& [number, version] : versions->second) {
+    for (const Variant& variant : version.variants) {
+      if (variant.hardware_class == hardware_class && !variant.release_digest.is_none())
+        out.push_back({variant.release_digest, variant.golden_digest});
+    }
+  }
+  return out;
+}
+
 /// The model's attestation that was verified; empty: there is none.
 std::string on_record(const Device& device, const std::string& model) {
   const auto found = device.models.find(model);
@@ -56,9 +72,12 @@ AttestationClaim make_claim(const Device& device, const StateReport& report,
   claim.report_order = report.order;
   claim.reported = state;
   claim.reported.attestation = {};
-  claim.releases = ordered_releases(plane, state.rollout, device.hardware_class);
+  const std::string model(state.model.view());
+  claim.releases = state.rollout == 0
+                       ? releases_of(plane, model, device.hardware_class)
+                       : ordered_releases(plane, state.rollout, device.hardware_class);
   claim.attestation = as_text(state.attestation);
-  claim.on_record = on_record(device, std::string(state.model.view()));
+  claim.on_record = on_record(device, model);
   claim.signature_known = !claim.on_record.empty() && claim.on_record == claim.attestation;
   return claim;
 }

@@ -11,13 +11,6 @@ std::string keyset_file(const std::string& folder) {
   return folder + "/keyset.bin";
 }
 
-Status keep(const std::string& folder, const std::string& envelope) {
-  OutputFile file;
-  FLOTILLA_TRY(file.open(keyset_file(folder), OutputFile::Existing::kReplace));
-  FLOTILLA_TRY(file.append(as_bytes(envelope)));
-  return file.finish();
-}
-
 }  // namespace
 
 void ReplaceableSigner::replace(std::shared_ptr<MbedSigner> next) {
@@ -37,21 +30,32 @@ bool names_director(const Keyset& keyset, const PublicKey& key) {
   return false;
 }
 
-Result<std::shared_ptr<const FleetKeys>> newest_keyset(Store& store, const std::string& folder) {
+Status keep_keyset(const std::string& folder, const FleetKeys& keys) {
+  OutputFile file;
+  FLOTILLA_TRY(file.open(keyset_file(folder), OutputFile::Existing::kReplace));
+  FLOTILLA_TRY(file.append(as_bytes(keys.envelope())));
+  return file.finish();
+}
+
+Result<std::shared_ptr<const FleetKeys>> newest_keyset(Store& store, Verifier& verifier,
+                                                       const std::string& folder) {
   const auto bytes = read_small_file(keyset_file(folder), kMaxEnvelope);
   FLOTILLA_TRY(bytes.status());
-  auto kept = FleetKeys::open(bytes.value());
-  FLOTILLA_TRY(kept.status());
+  auto newest = FleetKeys::open(bytes.value());
+  FLOTILLA_TRY(newest.status());
   std::vector<uint64_t> numbers;
   FLOTILLA_TRY(find_audit(store, "keyset", true, 1, numbers));
   std::vector<AuditEntry> entries;
   for (const uint64_t number : numbers) FLOTILLA_TRY(read_audit(store, number, 1, entries));
-  if (entries.empty()) return kept;
-  auto taken = FleetKeys::open(entries.back().evidence);
-  FLOTILLA_TRY(taken.status());
-  if (taken.value()->keyset().epoch <= kept.value()->keyset().epoch) return kept;
-  FLOTILLA_TRY(keep(folder, entries.back().evidence));
-  return taken;
+  for (const AuditEntry& entry : entries) {
+    const auto next = FleetKeys::open(entry.evidence);
+    const bool follows =
+        next.ok() &&
+        check_keyset(verifier, &newest.value()->keyset(), next.value()->signed_keyset()).reason ==
+            Reason::kNone;
+    if (follows) newest = next;
+  }
+  return newest;
 }
 
 Result<std::optional<NoteKeyset>> keyset_to_note(Store& store, const FleetKeys& keys) {
@@ -83,7 +87,7 @@ Status KeysetDesk::adopt(const std::string& envelope) {
     if (!other.ok()) return other.status();
     fresh = other.value();
   }
-  FLOTILLA_TRY(keep(parts_.folder, envelope));
+  FLOTILLA_TRY(keep_keyset(parts_.folder, *next));
   if (fresh) parts_.director.replace(std::move(fresh));
   current_ = std::move(next);
   parts_.adopt(*current_);

@@ -64,10 +64,14 @@ class KeysetDesk final : public api::KeysetKeeper {
   std::shared_ptr<const FleetKeys> current_;
 };
 
-/// The newest keyset among the one in the key folder and those on record: a process that ended
-/// between record and folder had taken one that is not in the folder; it is put there. Errors: no
-/// keyset, one that cannot be read, or a folder that cannot be written.
-Result<std::shared_ptr<const FleetKeys>> newest_keyset(Store& store, const std::string& folder);
+/// The keyset in the key folder or, when a process ended between putting a successor on record and
+/// taking it, that successor: as roots of the one before have signed it. What else the log may hold
+/// counts for nothing: the folder says whom to trust. Errors: no keyset, or none that can be read.
+Result<std::shared_ptr<const FleetKeys>> newest_keyset(Store& store, Verifier& verifier,
+                                                       const std::string& folder);
+
+/// Keeps it as the folder's keyset.
+Status keep_keyset(const std::string& folder, const FleetKeys& keys);
 
 /// What the log is to hold of the keyset in force; nothing when it does.
 Result<std::optional<NoteKeyset>> keyset_to_note(Store& store, const FleetKeys& keys);

@@ -165,7 +165,8 @@ bool Server::Parts::load_keys(std::string& failure) {
 /// The keyset names the epoch of our directives; devices would refuse a director key it lacks.
 bool Server::Parts::load_keyset(std::string& failure) {
   const std::string path = options.keys + "/keyset.bin";
-  const auto keys = newest_keyset(*store, options.keys);
+  HashingVerifier checker(hasher, verifier);
+  const auto keys = newest_keyset(*store, checker, options.keys);
   if (!keys.ok()) {
     failure = "cannot use the keyset in " + path + ": " + keys.status().reason();
     return false;
@@ -180,9 +181,15 @@ bool Server::Parts::load_keyset(std::string& failure) {
                                                {{"epoch", std::to_string(next.keyset().epoch)}});
                                     }},
                   keys.value());
-  if (names_director(keyset, director->public_key())) return true;
-  failure = path + " does not name director.key as a director; devices would refuse it";
-  return false;
+  if (!names_director(keyset, director->public_key())) {
+    failure = "the keyset of epoch " + std::to_string(keyset.epoch) + " in " + path +
+              ", or on record as its successor, does not name director.key as a director; devices "
+              "would refuse it";
+    return false;
+  }
+  const Status kept = keep_keyset(options.keys, *keys.value());
+  if (!kept.ok()) failure = "cannot write " + path + ": " + kept.reason();
+  return kept.ok();
 }
 
 PahoTransport::Options Server::Parts::transport_options(const std::string& certificate,
@@ -417,6 +424,7 @@ std::map<std::string, uint64_t> Server::Parts::counters() const {
           {"reports_accepted", domain.reports_accepted},
           {"reports_duplicate", domain.reports_duplicate},
           {"reports_refused", domain.reports_refused},
+          {"reports_deferred", domain.reports_deferred},
           {"commands_refused", domain.commands_refused}};
 }
 

@@ -40,9 +40,10 @@ inline constexpr uint32_t kEraseUnitOverhead = 256;
 /// Unknown devices that are audited by name in one interval; the rest is counted.
 inline constexpr size_t kMaxUnknownAudits = 16;
 inline constexpr Duration kAuditInterval = seconds(600);
-/// Outcomes of one device that are put on record in an hour; then the newest of each model waits.
-inline constexpr uint32_t kMaxOutcomeAudits = 16;
-inline constexpr Duration kOutcomeInterval = seconds(3600);
+/// Entries of the log that the reports of one device may cause in an interval: those of some twenty
+/// rollouts.
+inline constexpr uint64_t kMaxSpeech = 128;
+inline constexpr Duration kSpeechInterval = seconds(3600);
 
 /// A device that sent neither a report nor health for this long is silent. Five times the default
 /// health interval of devices.

@@ -116,12 +116,16 @@ Refused on(StepContext& step, const StateReported& event) {
   step.actor = cat("device:", event.device);
   const auto known = step.state.devices.find(event.device);
   const bool first = known != step.state.devices.end() && !has_reported(known->second);
-  const fleet_table::Acceptance acceptance = fleet_table::accept(step, event);
-  if (acceptance == fleet_table::Acceptance::kRefused) return std::nullopt;
+  const uint64_t entries = step.state.meta.next_audit;
+  using fleet_table::Acceptance;
+  const Acceptance acceptance = fleet_table::accept(step, event);
+  if (acceptance == Acceptance::kRefused || acceptance == Acceptance::kDeferred)
+    return std::nullopt;
   const Device& device = known->second;
-  if (acceptance == fleet_table::Acceptance::kAccepted) {
+  if (acceptance == Acceptance::kAccepted) {
     if (first) rollout_machine::introduced(step, device);
     rollout_machine::reported(step, device, event);
+    fleet_table::count_entries(step, device, entries);
   }
   fleet_table::acknowledge(step, device);
   return std::nullopt;

@@ -95,6 +95,9 @@ void enrol_again(StepContext& step, Device& device, const EnrolDevice& command) 
   device.site = site;
   device.labels = labels;
   device.public_key = command.public_key;
+  if (has_new_key) {
+    for (auto& row : device.models) row.second.attestation_valid = false;
+  }
   device.duplicate_suspected = false;
   device.previous_incarnation = 0;
   step.touch(device);

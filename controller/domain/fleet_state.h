@@ -21,6 +21,7 @@ struct DomainCounters {
   uint64_t reports_accepted = 0;
   uint64_t reports_duplicate = 0;  ///< replays and repetitions; acknowledged, not applied
   uint64_t reports_refused = 0;    ///< device unknown, retired, or not the topic's
+  uint64_t reports_deferred = 0;   ///< of devices that have said too much; they say it again
   uint64_t health_refused = 0;
   uint64_t positions_ahead = 0;    ///< reports of directives that this store never issued
   uint64_t answers_stale = 0;      ///< from builds or publishes that nobody waits for any more
@@ -50,13 +51,10 @@ struct PayloadTrouble {
   bool needs_build = false;
 };
 
-/// What a device's own words have put into the log lately.
-struct AuditBudget {
-  WallTime since;             ///< of the hour that is counted
-  uint32_t outcomes = 0;      ///< in that hour
-  std::set<std::string> due;  ///< models whose newest outcome is still to be said
-  WallTime witnessed;         ///< when it was last said what the device saw of the log
-  bool witness_due = false;
+/// What the reports of a device have put into the log lately.
+struct SpeechBudget {
+  WallTime since;  ///< of the interval that is counted
+  uint64_t entries = 0;
 };
 
 /// A build that failed and is tried again.
@@ -79,8 +77,8 @@ struct Volatile {
   std::map<uint64_t, WallTime> sent;                ///< outbox entry -> last publish
   /// device -> last_health in the store
   std::map<std::string, WallTime> health_stored;
-  std::map<std::string, AuditBudget> audit_budgets;  ///< of devices
-  std::optional<Checkpoint> checkpoint_asked;        ///< to be signed
+  std::map<std::string, SpeechBudget> speech;  ///< of devices
+  std::optional<Checkpoint> checkpoint_asked;  ///< to be signed
   uint32_t keyset_taken = 0;  ///< epoch that is on record and perhaps not yet in force
   DomainCounters counters;
 };

@@ -88,29 +88,13 @@ std::string disagreement(const FleetState& state, const LogHead& held) {
              "; this log ", ours);
 }
 
-bool is_witness_due(const FleetState& state, const Device& device) {
-  const auto found = state.memory.audit_budgets.find(device.id);
-  return found != state.memory.audit_budgets.end() && found->second.witness_due;
-}
-
-/// One entry per device and interval; what it ends with is said when the interval is over.
-bool may_say_witness(StepContext& step, const Device& device, bool is_news) {
-  AuditBudget& budget = step.state.memory.audit_budgets[device.id];
-  budget.witness_due = !has_passed(budget.witnessed, kAuditInterval, step.now);
-  if (budget.witness_due && is_news) ++step.state.memory.counters.audits_suppressed;
-  if (!budget.witness_due) budget.witnessed = step.now;
-  return !budget.witness_due;
-}
-
 /// The fleet is a witness: what each device remembers of the log is compared with the log.
 void note_witness(StepContext& step, Device& device, const StateReport& report) {
-  const bool same = device.witness == report.witness && device.checkpoint == report.checkpoint &&
-                    device.conflict == report.conflict;
-  const bool is_due = is_witness_due(step.state, device);
-  if (same && !is_due) return;
-  const bool new_split =
-      report.witness == Witness::kSplit &&
-      (is_due || device.witness != Witness::kSplit || device.conflict != report.conflict);
+  if (device.witness == report.witness && device.checkpoint == report.checkpoint &&
+      device.conflict == report.conflict)
+    return;
+  const bool new_split = report.witness == Witness::kSplit &&
+                         (device.witness != Witness::kSplit || device.conflict != report.conflict);
   device.witness = report.witness;
   device.checkpoint = report.checkpoint;
   device.conflict = report.conflict;
@@ -118,8 +102,6 @@ void note_witness(StepContext& step, Device& device, const StateReport& report) 
   const std::string shown = disagreement(step.state, report.conflict);
   const bool disagreed = device.witness_disagrees;
   device.witness_disagrees = !held.empty() || !shown.empty();
-  if (!new_split && held.empty() && !(disagreed && !device.witness_disagrees)) return;
-  if (!may_say_witness(step, device, !same)) return;
   if (new_split) {
     step.audit("device.split_view", object_of(device),
                cat("was shown two logs of ", report.conflict.size, " entries: root ",
@@ -127,7 +109,7 @@ void note_witness(StepContext& step, Device& device, const StateReport& report) 
                    shown.empty() ? held : shown));
   } else if (!held.empty()) {
     step.audit("device.witness_disagrees", object_of(device), held);
-  } else {
+  } else if (disagreed && !device.witness_disagrees) {
     step.audit("device.witness_agrees", object_of(device),
                cat("holds a checkpoint of ", device.checkpoint.size, " entries of this log"));
   }
@@ -160,38 +142,11 @@ DeviceModel merge(const DeviceModel* before, const ModelState& reported,
   return out;
 }
 
-/// So many in an hour; then the newest of each model is said when the hour is over.
-bool may_say_outcome(StepContext& step, const Device& device, const std::string& model,
-                     bool is_news) {
-  AuditBudget& budget = step.state.memory.audit_budgets[device.id];
-  if (has_passed(budget.since, kOutcomeInterval, step.now)) {
-    budget.since = step.now;
-    budget.outcomes = 0;
-  }
-  if (budget.outcomes >= kMaxOutcomeAudits) {
-    if (is_news) ++step.state.memory.counters.audits_suppressed;
-    budget.due.insert(model);
-    return false;
-  }
-  ++budget.outcomes;
-  budget.due.erase(model);
-  return true;
-}
-
-bool is_outcome_due(const FleetState& state, const Device& device, const std::string& model) {
-  const auto found = state.memory.audit_budgets.find(device.id);
-  return found != state.memory.audit_budgets.end() && found->second.due.contains(model);
-}
-
 /// Each outcome is on record with its proof, also when the next one replaces it in the device.
 void audit_outcome(StepContext& step, const Device& device, const ModelState& reported,
                    const DeviceModel* before, const std::string& attestation) {
-  if (attestation.empty()) return;
-  const std::string model(reported.model.view());
-  const bool is_news = before == nullptr || before->attestation != attestation;
-  if (!is_news && !is_outcome_due(step.state, device, model)) return;
-  if (!may_say_outcome(step, device, model, is_news)) return;
-  step.audit("device.attested", cat("device/", device.id, "/model/", model),
+  if (attestation.empty() || (before != nullptr && before->attestation == attestation)) return;
+  step.audit("device.attested", cat("device/", device.id, "/model/", reported.model.view()),
              cat(state_name(reported.state), ", rollout ", reported.rollout, ", version ",
                  reported.active_version, ", image ", to_hex(reported.active_digest).view()),
              attestation);
@@ -263,6 +218,14 @@ bool missed_directive(const StepContext& step, const Device& device) {
   return false;
 }
 
+/// What a device causes in the log is bounded: beyond that its reports are not taken, and as nobody
+/// acknowledges them it repeats them, until the hour is over. So nothing that it says is lost.
+bool may_speak(StepContext& step, const Device& device) {
+  SpeechBudget& budget = step.state.memory.speech[device.id];
+  if (has_passed(budget.since, kSpeechInterval, step.now)) budget = {step.now, 0};
+  return budget.entries < kMaxSpeech;
+}
+
 }  // namespace
 
 Acceptance accept(StepContext& step, const StateReported& event) {
@@ -277,6 +240,10 @@ Acceptance accept(StepContext& step, const StateReported& event) {
     ++counters.reports_duplicate;
     return Acceptance::kDuplicate;
   }
+  if (!may_speak(step, device)) {
+    ++counters.reports_deferred;
+    return Acceptance::kDeferred;
+  }
   ++counters.reports_accepted;
   if (how != Succession::kNewer) change_incarnation(step, device, how);
   device.order = event.report.order;
@@ -287,6 +254,10 @@ Acceptance accept(StepContext& step, const StateReported& event) {
   take_models(step, device, event);
   step.touch(device);
   return Acceptance::kAccepted;
+}
+
+void count_entries(StepContext& step, const Device& device, uint64_t before) {
+  step.state.memory.speech[device.id].entries += step.state.meta.next_audit - before;
 }
 
 void acknowledge(StepContext& step, const Device& device) {

@@ -13,11 +13,14 @@ Refused retire(StepContext& step, const RetireDevice& command);
 
 enum class Acceptance : uint8_t {
   kRefused,    ///< nobody to answer
+  kDeferred,   ///< too much of this device is in the log already: it is to say it again later
   kDuplicate,  ///< known already: only acknowledged
   kAccepted,
 };
 
 Acceptance accept(StepContext& step, const StateReported& event);
+/// Counts what followed from a report that was accepted when the log had `before` entries.
+void count_entries(StepContext& step, const Device& device, uint64_t before);
 void acknowledge(StepContext& step, const Device& device);
 
 void accept_health(StepContext& step, const HealthReported& event);

@@ -358,6 +358,9 @@ Refused approve(StepContext& step, const Approve& command) {
                                                {command.model, "", "", ""}, step.now));
   }
   for (const ApprovalRecord& approval : command.approvals) {
+    if (approval.key != 0) {
+      if (Refused why = model_registry::keyset_changes(step)) return why;
+    }
     const Place place{*version, approval.hardware_class};
     if (Refused why = check_approval(step, place, command, approval)) return why;
   }

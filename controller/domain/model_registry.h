@@ -22,6 +22,9 @@ Refused sign_release(StepContext& step, const SignRelease& command);
 /// A verified approval travels with its release from now on. A key counts once, and more than
 /// kMaxReleaseApprovals no rule asks for: others are not kept.
 void keep_approval(StepContext& step, ReleaseApproval approval);
+/// Refused while a keyset is on record and not yet in force: signatures that count now may not a
+/// moment later.
+Refused keyset_changes(const StepContext& step);
 /// Puts a newer keyset on record; what follows from it comes with ControlPlane::use_keyset().
 Refused take_keyset(StepContext& step, const TakeKeyset& command);
 /// The same for the one in force.

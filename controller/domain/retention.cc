@@ -62,13 +62,22 @@ void add_aliases(const FleetState& state, Needs& needs) {
   }
 }
 
-/// What people still work on, or have agreed to.
+bool was_rolled_out(const FleetState& state, const Lifecycle& of) {
+  return std::any_of(state.rollouts.begin(), state.rollouts.end(), [&](const auto& row) {
+    return row.second.model == of.model && row.second.version == of.version;
+  });
+}
+
+/// What people still work on, or have agreed to and no rollout brought yet.
 void add_unreleased(const FleetState& state, Needs& needs) {
   for (const auto& [key, lifecycle] : state.lifecycles) {
+    const bool is_agreed = !lifecycle.approvals.empty() && !was_rolled_out(state, lifecycle);
     for (const auto& [name, standing] : lifecycle.classes) {
-      if (standing.state > ReleaseState::kApproved) continue;
+      const bool waits = is_agreed && standing.state == ReleaseState::kReleased;
+      if (standing.state > ReleaseState::kApproved && !waits) continue;
       needs.version(lifecycle.model, lifecycle.version,
-                    cat("it is ", state_name(standing.state), " on class ", name));
+                    cat("it is ", state_name(standing.state), " on class ", name,
+                        waits ? ", approved, and no rollout brought it yet" : ""));
     }
   }
 }

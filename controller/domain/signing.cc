@@ -31,7 +31,16 @@ std::string object_of(const std::string& model, uint32_t version, std::string_vi
 
 }  // namespace
 
+Refused keyset_changes(const StepContext& step) {
+  const uint32_t taken = step.state.memory.keyset_taken;
+  if (taken <= step.config.keyset_epoch) return std::nullopt;
+  return refusal(Code::kUnavailable,
+                 cat("keyset epoch ", taken, " is on record and not yet in force"),
+                 "repeat it in a moment; when that lasts, the server's log says why");
+}
+
 Refused sign_release(StepContext& step, const SignRelease& command) {
+  if (Refused early = keyset_changes(step)) return early;
   Variant* variant = find(step.state, command.model, command.version, command.hardware_class);
   if (variant == nullptr) return not_there(command.model, command.version, command.hardware_class);
   if (command.envelope.empty() || command.envelope.size() > kMaxEnvelope ||
@@ -86,14 +95,14 @@ void keep_approval(StepContext& step, ReleaseApproval approval) {
 }
 
 Refused take_keyset(StepContext& step, const TakeKeyset& command) {
-  uint32_t& taken = step.state.memory.keyset_taken;
-  const uint32_t known = std::max(taken, step.config.keyset_epoch);
-  if (command.epoch <= known) {
+  if (Refused early = keyset_changes(step)) return early;
+  if (command.epoch <= step.config.keyset_epoch) {
     return refusal(Code::kFailedPrecondition,
-                   cat("the keyset has epoch ", command.epoch, "; the one in force has ", known),
+                   cat("the keyset has epoch ", command.epoch, "; the one in force has ",
+                       step.config.keyset_epoch),
                    "make a proposal from the keyset in force: flotilla key show");
   }
-  taken = command.epoch;
+  step.state.memory.keyset_taken = command.epoch;
   step.audit("keyset.taken", cat("keyset/", command.epoch), command.detail, command.envelope);
   step.emit(AdoptKeyset{command.envelope});
   return std::nullopt;

@@ -28,7 +28,7 @@ const char* state_name(UpdateState state) {
 }
 
 /// By number; the words that the controller uses, too.
-constexpr std::array<std::string_view, 26> kReasonNames = {
+constexpr std::array<std::string_view, 29> kReasonNames = {
     "none",
     "bad_signature",
     "unknown_key",
@@ -55,7 +55,11 @@ constexpr std::array<std::string_view, 26> kReasonNames = {
     "attempts_exhausted",
     "superseded",
     "ordered",
+    "not_delegated",
+    "not_approved",
+    "revoked",
 };
+static_assert(kReasonNames.size() == static_cast<size_t>(kLastReason) + 1);
 
 std::string_view reason_name(Reason reason) {
   const auto number = static_cast<size_t>(reason);

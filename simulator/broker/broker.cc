@@ -68,7 +68,9 @@ Broker::Connection Broker::connect(Outlet& outlet, const ConnectRequest& request
     take_over(*sessions_[known->second], request.clean_start);
     known = by_client_.find(request.client_id);  // it may have ended with its connection
   }
-  if (known != by_client_.end() && request.clean_start) drop_session(known->second);
+  const bool ends =
+      known != by_client_.end() && (request.clean_start || sessions_[known->second]->expiry_s == 0);
+  if (ends) drop_session(known->second);
   known = by_client_.find(request.client_id);
   const bool present = known != by_client_.end();
   const SessionId id = present ? known->second : make_session(request.client_id);
@@ -275,8 +277,9 @@ void Broker::save() {
   saved_retained_ = retained_;
   saved_sessions_.clear();
   for (const auto& session : sessions_) {
-    // Mosquitto 2.0 brings back no session whose last CONNECT asked for a clean start.
-    if (!session || session->expiry_s == 0 || session->clean_start) continue;
+    // Mosquitto 2.0 brings back no session whose last CONNECT asked for a clean start, and every
+    // other one: also one that was to end with its connection, until its client is there.
+    if (!session || session->clean_start) continue;
     saved_sessions_.push_back(
         {session->client_id(), session->expiry_s, session->subscriptions, session->unfinished()});
   }
@@ -317,7 +320,8 @@ void Broker::start(bool remembers) {
     sessions_[id]->subscriptions = saved.subscriptions;
     sessions_[id]->restore(saved.unfinished);
     for (const auto& [filter, request] : saved.subscriptions) index_.add(filter, id);
-    if (saved.expiry_s != UINT32_MAX) scheduler_.after(seconds(saved.expiry_s), self_, kExpire, id);
+    const bool expires = saved.expiry_s != 0 && saved.expiry_s != UINT32_MAX;
+    if (expires) scheduler_.after(seconds(saved.expiry_s), self_, kExpire, id);
   }
 }
 

@@ -11,7 +11,7 @@ void BrokerSession::attach(Outlet& outlet, uint16_t receive_maximum) {
     delivery.duplicate = true;
     outlet_->deliver(delivery);
   }
-  pump();
+  pump(in_flight_.size());
 }
 
 void BrokerSession::detach() {
@@ -57,8 +57,8 @@ bool BrokerSession::send(const Delivery& delivery) {
   return true;
 }
 
-void BrokerSession::pump() {
-  while (outlet_ != nullptr && !queue_.empty() && in_flight_.size() < window()) {
+void BrokerSession::pump(size_t counted) {
+  for (; outlet_ != nullptr && !queue_.empty() && counted < window(); ++counted) {
     Delivery next = std::move(queue_.front());
     queue_.pop_front();
     transmit(std::move(next));
@@ -66,8 +66,12 @@ void BrokerSession::pump() {
 }
 
 void BrokerSession::acknowledged(uint16_t packet_id) {
-  std::erase_if(in_flight_, [packet_id](const Delivery& d) { return d.packet_id == packet_id; });
-  pump();
+  const auto done =
+      std::find_if(in_flight_.begin(), in_flight_.end(),
+                   [packet_id](const Delivery& d) { return d.packet_id == packet_id; });
+  const auto counted = static_cast<size_t>(done - in_flight_.begin());
+  if (done != in_flight_.end()) in_flight_.erase(done);
+  pump(counted);
 }
 
 }  // namespace flotilla::sim

@@ -57,7 +57,9 @@ class BrokerSession {
     return receive_maximum_ == UINT16_MAX ? limits_.in_flight : receive_maximum_;
   }
   void transmit(Delivery delivery);
-  void pump();
+  /// Sends what waits. `counted` of those in flight count: for an acknowledgement Mosquitto 2.0
+  /// counts those before the acknowledged one alone, and sends more than it was asked for.
+  void pump(size_t counted);
   uint16_t fresh_id();
 
   std::string client_id_;

@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -72,6 +73,13 @@ int fill_disk() {
     }
     close(file);
   }
+}
+
+/// Done before anybody looks.
+int fill_disk_quickly() {
+  std::ofstream out("much", std::ios::binary);
+  out << std::string(24 << 20, 'x');
+  return out.flush() ? 0 : 1;
 }
 
 /// Files without names, 512 MiB together.
@@ -166,6 +174,7 @@ int main(int count, char** words) {
   if (what == "memory") return told(take(size_t{10} << 30));
   if (what == "memory-together") return take_memory_together();
   if (what == "disk") return fill_disk();
+  if (what == "disk-quick") return fill_disk_quickly();
   if (what == "disk-unseen") return fill_disk_unseen();
   if (what == "large-file") return fill_file(false);
   if (what == "large-file-told") return fill_file(true);

@@ -40,15 +40,16 @@ Status read_file(const std::string& path, proof::Anchor& out, bool& is_keyset) {
 
 std::optional<std::string> read_anchor(const AnchorOptions& options, proof::Anchor& out) {
   if (options.threshold && options.files.empty()) return "--threshold is without --root-key";
+  bool is_keyset = false;
   for (const std::string& path : options.files) {
-    bool is_keyset = false;
     const Status status = read_file(path, out, is_keyset);
     if (!status.ok()) return cat("cannot use ", path, " as root key: ", status.reason());
     if (is_keyset && (options.files.size() > 1 || options.threshold))
       return cat(path, " is a keyset: it names its roots and their threshold by itself");
   }
-  if (!options.threshold) return std::nullopt;
-  const uint32_t threshold = *options.threshold;
+  if (is_keyset || options.files.empty()) return std::nullopt;
+  const auto all = static_cast<uint32_t>(out.roots.size());
+  const uint32_t threshold = options.threshold.value_or(all);
   if (threshold == 0 || threshold > out.roots.size())
     return cat("--threshold ", threshold, " is not 1 to ", out.roots.size(),
                ", the number of different root keys");

@@ -11,7 +11,7 @@ namespace flotilla::controller::app {
 /// Whom to trust, as an auditor says it.
 struct AnchorOptions {
   std::vector<std::string> files;     ///< public keys of roots (NAME.pub or PEM), or one keyset
-  std::optional<uint32_t> threshold;  ///< of the keys; a keyset brings its own
+  std::optional<uint32_t> threshold;  ///< of the keys, else all; a keyset brings its own
 };
 
 /// Why they cannot be used; nothing: `out` holds the roots, each once.

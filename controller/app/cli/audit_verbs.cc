@@ -24,6 +24,7 @@ struct VerifyOptions {
   std::string file;
   AnchorOptions anchor;
   std::string since;
+  bool checkpoint = false;  ///< the file is to be no more than that
 };
 
 void list_audit(Session& session, const AuditRange& range) {
@@ -214,10 +215,7 @@ void verify_bundle_file(Session& session, const VerifyOptions& options, const pr
 void verify_checkpoint(Session& session, const VerifyOptions& options, const proof::Tools& tools,
                        const proof::Anchor& anchor, Bytes file) {
   if (!options.since.empty()) {
-    return session.fail(kExitUsage,
-                        options.file +
-                            " is a checkpoint alone: without the entries "
-                            "nothing can be compared with an older one",
+    return session.fail(kExitUsage, "a checkpoint alone cannot be compared with an older one",
                         "verify an export with --since " + options.file);
   }
   proof::CheckedHead head;
@@ -236,8 +234,12 @@ void verify_file(Session& session, const VerifyOptions& options) {
   const proof::Tools tools{hasher, verifier};
   if (proof::is_bundle(file->bytes()))
     return verify_bundle_file(session, options, tools, *anchor, file->bytes());
-  if (proof::is_checkpoint(file->bytes()))
-    return verify_checkpoint(session, options, tools, *anchor, file->bytes());
+  if (options.checkpoint) return verify_checkpoint(session, options, tools, *anchor, file->bytes());
+  if (proof::is_checkpoint(file->bytes())) {
+    return session.fail(kExitRefused, options.file + " holds a checkpoint and none of its entries",
+                        "when it is to be a checkpoint alone, give --checkpoint; when it was an "
+                        "export, it was cut off: ask for another copy");
+  }
   proof::CheckedHead head, since;
   const bool compares = !options.since.empty();
   if (compares && !read_since(session, tools, *anchor, options.since, since)) return;
@@ -284,13 +286,16 @@ void add_verify(CLI::App& noun, Session& session) {
       ->add_option("FILE", options->file,
                    "What 'audit export', 'audit checkpoint --out' or 'device history --out' wrote")
       ->required();
-  verify->add_option(
-      "--root-key", options->anchor.files,
-      "A root's public key (root.pub or PEM), again for each root; or a keyset, whose roots and "
-      "threshold count");
+  verify
+      ->add_option("--root-key", options->anchor.files,
+                   "A root's public key (root.pub or PEM), again for each root; or a keyset, whose "
+                   "roots and threshold count")
+      ->allow_extra_args(false);
   verify->add_option_function<uint32_t>(
       "--threshold", [options](const uint32_t& number) { options->anchor.threshold = number; },
-      "So many of the root keys must have signed (default 1)");
+      "So many of the root keys must have signed (default: all that are given)");
+  verify->add_flag("--checkpoint", options->checkpoint,
+                   "FILE is a checkpoint alone: check who signed it");
   verify->add_option("--since", options->since,
                      "Older checkpoint or export: the log must begin with it");
   verify->callback([&session, options] { verify_file(session, *options); });

@@ -3,6 +3,7 @@
 #include "controller/api/views.h"
 #include "controller/app/cli/table.h"
 #include "controller/domain/names.h"
+#include "controller/domain/text.h"
 
 namespace flotilla::controller::app {
 
@@ -129,6 +130,8 @@ api::Json bundle_json(const proof::BundleFacts& facts) {
           {"image", to_hex(release.image_digest).view()},
           {"image_size", release.image_size},
           {"outcome", state_name(facts.attestation.outcome)},
+          {"golden", api::digest_json(facts.attestation.golden_digest)},
+          {"engine", api::digest_json(facts.attestation.engine_digest)},
           {"from", api::time_json(facts.outcome.time)},
           {"until", facts.next ? api::time_json(facts.next->time) : api::Json()},
           {"release_key", to_hex(facts.releaser).view()},
@@ -164,6 +167,11 @@ void print_bundle(const proof::BundleFacts& facts) {
   fact_line("attested", std::string(state_name(facts.attestation.outcome)) +
                             ", by the device's key " +
                             std::string(to_hex(facts.device_key).view()));
+  if (!facts.attestation.golden_digest.is_none())
+    fact_line("passed", cat("golden vectors ", to_hex(facts.attestation.golden_digest).view()));
+  if (!facts.attestation.engine_digest.is_none())
+    fact_line("engine",
+              cat(to_hex(facts.attestation.engine_digest).view(), ", built by the device"));
   fact_line("enrolled", time_of(facts.enrolment) + " by " + facts.enrolment.actor + ", class " +
                             std::string(release.hardware_class.view()));
   fact_line("registered", time_of(facts.version) + " by " + facts.version.actor);
@@ -172,8 +180,10 @@ void print_bundle(const proof::BundleFacts& facts) {
                           std::string(to_hex(facts.releaser).view()));
   print_retired(facts);
   print_approvals(facts);
-  fact_line("ordered",
-            time_of(facts.rollout) + " by " + facts.rollout.actor + ", " + facts.rollout.object);
+  const bool is_way_back = facts.attestation.rollout == 0;
+  fact_line(is_way_back ? "went back" : "ordered",
+            time_of(facts.rollout) + " by " + facts.rollout.actor + ", " +
+                (is_way_back ? "who revoked " : "") + facts.rollout.object);
   print_lineage(facts.document);
   fact_line("proven by", "entries " + std::to_string(facts.enrolment.number) + ", " +
                              std::to_string(facts.version.number) + ", " +

@@ -286,9 +286,8 @@ void add_key_verbs(CLI::App& app, Session& session) {
   shown->callback([&session, source, copy] {
     if (source->empty()) return show_keyset_in_force(session, *copy);
     if (!copy->empty())
-      return session.fail(kExitUsage,
-                          "--out writes the server's keyset, and " + *source + " is one",
-                          "name either a file or --out");
+      return session.fail(kExitUsage, "--out writes the server's keyset, not that of " + *source,
+                          "leave " + *source + " out");
     show_keyset(session, *source);
   });
 

@@ -87,6 +87,14 @@ api::Json sign_approvals(Session& session, const Step& step, const api::Json& ve
   Status status = key.status();
   for (const auto& variant : version["variants"]) {
     if (!status.ok() || !is_wanted(step, field(variant, "hardware_class"))) continue;
+    if (field(variant, "release_digest") == "-") {
+      session.fail(kExitRefused,
+                   "the release for " + field(variant, "hardware_class") +
+                       " is not signed yet: there is nothing that a key could approve",
+                   "have it signed first: flotilla model sign " + field(version, "model") + " " +
+                       field(version, "version") + " --key RELEASE.key");
+      return {};
+    }
     Approval approval;
     const bool fits = parse_hex(field(variant, "release_digest"), approval.release_digest) &&
                       approval.model.assign(field(version, "model")) &&

@@ -29,7 +29,7 @@ struct BundleParts {
   std::optional<ProvenEntry> new_key;  ///< the key was changed since
   ProvenEntry version;                 ///< who registered the version
   std::vector<ProvenEntry> consents;   ///< who signed it later, approved and released it
-  ProvenEntry rollout;                 ///< who ordered it
+  ProvenEntry rollout;                 ///< who ordered it, or revoked what it went back from
   ProvenEntry outcome;                 ///< the device's own word, signed
   std::optional<ProvenEntry> next;     ///< its next word about the model: it ran until then
 };

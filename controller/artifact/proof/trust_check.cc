@@ -105,7 +105,7 @@ Status KeyChain::add(const Tools& tools, const Anchor& anchor, Bytes bytes) {
   if (reason != Reason::kNone) return forged("the keyset is not signed by enough of its roots");
   const size_t found = common(signers, anchor.roots);
   anchored_ = anchored_ || found >= anchor.threshold;
-  if (found > vouched_.signed_by || keysets_.empty())
+  if (found >= vouched_.signed_by || keysets_.empty())
     vouched_ = {next.epoch, found, anchor.roots.size(), next.root_threshold};
   keysets_.push_back(keys.value());
   return ok_status();

@@ -248,26 +248,37 @@ class BundleCheck {
            (found->release == out_.release_digest && found->document == release.document_digest);
   }
 
-  /// The rollout's entry, and before it those of what people said of the version.
+  /// The entry of what the device obeyed, and before it those of what people said of the version.
   Fault read_order() {
     for (;;) {
       if (Fault why = read_entry("rollout", out_.rollout)) return why;
-      if (out_.rollout.action == "rollout.draft") break;
+      if (out_.rollout.action == "rollout.draft" || revokes_another()) break;
       if (Fault why = take_consent(out_.rollout)) return why;
     }
+    if (revokes_another()) return std::nullopt;
     const std::string model = cat(" of ", out_.release.model.view(), " to");
     if (out_.rollout.detail.find(model) == std::string::npos)
       return "the rollout entry is not of the model";
     return std::nullopt;
   }
 
+  /// Another version of the model, on the device's class: it may have gone back by itself.
+  bool revokes_another() const {
+    const AuditEntry& entry = out_.rollout;
+    return entry.action == "version.revoked" && entry.object != out_.version.object &&
+           starts(entry.object, cat("model/", out_.release.model.view(), "/")) &&
+           starts(cat(entry.detail, ":"), cat("class ", out_.release.hardware_class.view(), ":"));
+  }
+
   Fault take_consent(const AuditEntry& entry) {
     const std::string name(out_.release.hardware_class.view());
     const std::string of_class = cat("class ", name);
     const bool is_of_version = entry.object == out_.version.object;
-    if (entry.action == "release.signed" && !out_.signature &&
-        entry.object == cat(out_.version.object, "/", name) &&
-        starts(entry.detail, cat("release ", to_hex(out_.release_digest).view(), ","))) {
+    const bool is_signature =
+        entry.action == "release.signed" || entry.action == "release.signed_again";
+    if (is_signature && !out_.signature && entry.object == cat(out_.version.object, "/", name) &&
+        entry.detail == cat("release ", to_hex(out_.release_digest).view(), ", key ",
+                            to_hex(out_.releaser).view())) {
       out_.signature = entry;
       return std::nullopt;
     }
@@ -327,8 +338,10 @@ class BundleCheck {
     const bool confirmed = attested.outcome == UpdateState::kConfirmed;
     if (confirmed && attested.release_digest != out_.release_digest)
       return "the device confirmed another release";
-    if (out_.rollout.object != cat("rollout/", attested.rollout))
-      return "the rollout entry is not of the rollout that the device obeyed";
+    const bool obeyed = attested.rollout == 0
+                            ? revokes_another() && out_.rollout.number < out_.outcome.number
+                            : out_.rollout.object == cat("rollout/", attested.rollout);
+    if (!obeyed) return "the rollout entry is not of the rollout that the device obeyed";
     return std::nullopt;
   }
 

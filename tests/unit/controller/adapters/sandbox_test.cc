@@ -161,6 +161,14 @@ TEST_F(SandboxTest, TheDiskIsNotFilled) {
   EXPECT_EQ(outcome.end, SandboxEnd::kDisk) << outcome.explanation;
 }
 
+TEST_F(SandboxTest, WhoWasQuickerThanTheWatchIsStillCounted) {
+  order_.limits.disk_mib = 48;  // one file may have half of it, or all
+  EXPECT_EQ(run({"disk-quick"}).end, SandboxEnd::kExited);
+  order_.limits.disk_mib = 24;
+  const SandboxOutcome outcome = run({"disk-quick"});
+  EXPECT_EQ(outcome.end, SandboxEnd::kDisk) << outcome.explanation;
+}
+
 TEST_F(SandboxTest, FilesWithoutNamesCount) {
   order_.limits.disk_mib = 64;
   order_.limits.wall_s = 10;
@@ -339,8 +347,8 @@ void become_poor() {
     };
   };
   std::vector<sock_filter> code = {{BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)}};
-  for (const uint32_t call : {SYS_unshare, SYS_landlock_create_ruleset}) {
-    const auto part = refused(call);
+  for (const int call : {SYS_unshare, SYS_landlock_create_ruleset}) {
+    const auto part = refused(static_cast<uint32_t>(call));
     code.insert(code.end(), part.begin(), part.end());
   }
   code.push_back({BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW});

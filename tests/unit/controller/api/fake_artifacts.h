@@ -11,6 +11,8 @@ namespace flotilla::testing {
 /// Artifacts in memory; full when told so.
 class FakeArtifacts : public controller::ArtifactStore {
  public:
+  virtual ~FakeArtifacts() = default;
+
   explicit FakeArtifacts(Hasher& hasher) : hasher_(hasher) {}
 
   Digest put(const std::string& bytes) {

@@ -146,6 +146,28 @@ TEST_F(IntakeTest, AnAttestationIsCheckedByAWorker) {
   EXPECT_EQ(fact.refused_attestations, 1u);
 }
 
+TEST_F(IntakeTest, AWayBackThatNobodyOrderedIsToAReleaseOfTheClass) {
+  RegisterVersion command;
+  command.version.model = "pose";
+  command.version.version = 1;
+  command.version.label = "1.0";
+  Variant variant;
+  variant.hardware_class = "cam";
+  variant.image_digest = hasher.of("image");
+  variant.image_size = 10;
+  variant.release_digest = hasher.of("release");
+  variant.release_envelope = "signed";
+  command.version.variants = {variant};
+  step(command);
+  add_attested_model();  // of rollout 0
+  EXPECT_FALSE(read(topic(), encoded()));
+  ASSERT_EQ(jobs.size(), 1u);
+  jobs[0]();
+  const Fact& fact = std::get<Fact>(pushed.at(0));
+  EXPECT_EQ(fact.refused_attestations, 0u);
+  EXPECT_EQ(std::get<StateReported>(fact.event).attestations.at("pose"), attestation);
+}
+
 TEST_F(IntakeTest, BusyWorkersDropTheReportWhichTheDeviceRepeats) {
   add_attested_model();
   job_limit = 0;

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "controller/adapters/keys_file.h"
+#include "controller/adapters/mbed_hasher.h"
 #include "controller/adapters/openssl_verifier.h"
 #include "controller/api/hex.h"
 #include "controller/app/cli/key_file.h"
@@ -255,6 +256,12 @@ class KeysetRotation : public SigningWorld {
     }
     return out;
   }
+  uint32_t epoch_at_start() {
+    HashingVerifier verifier(hasher_, verifier_);
+    const auto found = newest_keyset(world.store, verifier, folder_.path());
+    EXPECT_TRUE(found.ok()) << found.status().reason();
+    return found.ok() ? found.value()->keyset().epoch : 0;
+  }
   void adopt(const std::string& envelope) { EXPECT_TRUE(desk_->adopt(envelope).ok()); }
   std::string kept() {
     std::ifstream file(folder_ / "keyset.bin", std::ios::binary);
@@ -285,23 +292,38 @@ TEST_F(KeysetRotation, IsInForceOnlyWhenItIsOnRecord) {
   ASSERT_TRUE(sign_proposal(proposal, *signer("root2")).ok());
   EXPECT_EQ(world.expect(200, post("/api/v1/keyset", envelope_of(proposal).value()))["epoch"], 2);
   EXPECT_EQ(desk_->current()->keyset().epoch, 1u) << "the turn that records it is not committed";
-  expect_names(world.expect_problem(409, post("/api/v1/keyset", envelope_of(proposal).value())),
-               {"has epoch 2; the one in force has 2"});
+  const char* waits = "keyset epoch 2 is on record and not yet in force";
+  expect_names(world.expect_problem(503, post("/api/v1/keyset", envelope_of(proposal).value())),
+               {waits});
+  expect_names(world.expect_problem(503, sign("release", manifest())), {waits});
+  adopt(envelope_of(proposal).value());
+  world.expect(200, sign("release", manifest()));
 }
 
 TEST_F(KeysetRotation, AStartFindsTheOneThatIsOnRecordAlone) {
-  std::ofstream(folder_ / "keyset.bin", std::ios::binary) << desk_->current()->envelope();
-  auto found = newest_keyset(world.store, folder_.path());
-  ASSERT_TRUE(found.ok()) << found.status().reason();
-  EXPECT_EQ(found.value()->keyset().epoch, 1u);
+  ASSERT_TRUE(keep_keyset(folder_.path(), *desk_->current()).ok());
+  EXPECT_EQ(epoch_at_start(), 1u);
   KeysetProposal proposal = next();
   ASSERT_TRUE(sign_proposal(proposal, *signer("root")).ok());
   ASSERT_TRUE(sign_proposal(proposal, *signer("root2")).ok());
   world.expect(200, post("/api/v1/keyset", envelope_of(proposal).value()));
-  found = newest_keyset(world.store, folder_.path());  // the process ended before it adopted
-  ASSERT_TRUE(found.ok()) << found.status().reason();
-  EXPECT_EQ(found.value()->keyset().epoch, 2u);
-  EXPECT_EQ(kept(), found.value()->envelope());
+  EXPECT_EQ(epoch_at_start(), 2u) << "the process ended before it adopted";
+  EXPECT_EQ(kept(), desk_->current()->envelope()) << "looking changes nothing";
+}
+
+TEST_F(KeysetRotation, AStartTakesNothingFromTheLogThatTheFolderDoesNotVouchFor) {
+  ASSERT_TRUE(keep_keyset(folder_.path(), *desk_->current()).ok());
+  KeysetProposal forged = next();
+  ASSERT_TRUE(sign_proposal(forged, *signer("root")).ok());  // one of two
+  const std::string envelope = envelope_of(forged).value();
+  const StepResult noted =
+      world.plane.step(NoteKeyset{{2, "forged", envelope}}, {"x", "x"}, world.now);
+  ASSERT_TRUE(world.store.commit(noted.writes).ok());
+  EXPECT_EQ(epoch_at_start(), 1u);
+  const StepResult noise =
+      world.plane.step(NoteKeyset{{9, "noise", "no keyset"}}, {"x", "x"}, world.now);
+  ASSERT_TRUE(world.store.commit(noise.writes).ok());
+  EXPECT_EQ(epoch_at_start(), 1u);
 }
 
 TEST_F(KeysetRotation, ANewDirectorsKeyMustBeInPlace) {

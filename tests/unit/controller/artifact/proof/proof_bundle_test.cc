@@ -68,6 +68,11 @@ class ProofBundle : public ::testing::Test {
         audit_tree::inclusion_path(store_, keys_.hasher, decoded.number, tree_.size()).value();
   }
 
+  std::string signature_text() {
+    return cat("release ", to_hex(release_digest(keys_.hasher, as_bytes(release_)).value()).view(),
+               ", key ", to_hex(keys_.release->key_id()).view());
+  }
+
   std::string make_release(const Digest& image) { return make_release(image, *keys_.release); }
 
   std::string make_release(const Digest& image, Signer& key) {
@@ -113,7 +118,7 @@ class ProofBundle : public ::testing::Test {
     Attestation value;
     value.device = DeviceId(device);
     value.model = Name("pose");
-    value.rollout = 7;
+    value.rollout = rollout_;
     value.release_digest = release_digest(keys_.hasher, as_bytes(release)).value();
     value.measured_digest = measured;
     value.outcome = outcome_;
@@ -171,6 +176,7 @@ class ProofBundle : public ::testing::Test {
   AuditTree tree_;
   Digest image_;
   UpdateState outcome_ = UpdateState::kConfirmed;
+  uint32_t rollout_ = 7;
   std::string document_, release_;
   BundleParts parts_;
   BundleFacts facts_;
@@ -195,14 +201,9 @@ TEST_F(ProofBundle, SaysWhatRanWhoReleasedAndOrderedItAndFromWhat) {
 TEST_F(ProofBundle, AnyChangedByteIsRefused) {
   rotate();
   const std::string subject = "model/pose/3";
-  parts_.consents = {
-      append(
-          "release.signed", subject + "/cam",
-          "release " +
-              std::string(to_hex(release_digest(keys_.hasher, as_bytes(release_)).value()).view()) +
-              ", key 1"),
-      append("version.approval", subject, "class cam, by carol, not signed"),
-      append("version.released", subject, "class cam")};
+  parts_.consents = {append("release.signed", subject + "/cam", signature_text()),
+                     append("version.approval", subject, "class cam, by carol, not signed"),
+                     append("version.released", subject, "class cam")};
   // In the order of the story: the keyset comes last, and the device's word after the release.
   parts_.keysets.back() = take(keys_.make_keyset(4, fresh_, 2));
   parts_.outcome = attest(image_, release_, *keys_.device);
@@ -427,10 +428,29 @@ TEST_F(ProofBundle, ADraftIsBoundByTheEntryOfItsSignature) {
              cat("cam image ", to_hex(image_).view(), " release none document none\n"));
   parts_.outcome = attest(image_, release_, *keys_.device);
   EXPECT_NE(verify(), std::nullopt) << "nobody signed it";
-  const Digest digest = release_digest(keys_.hasher, as_bytes(release_)).value();
-  parts_.consents = {append("release.signed", "model/pose/3/cam",
-                            cat("release ", to_hex(digest).view(), ", key 1"))};
+  parts_.consents = {append("release.signed", "model/pose/3/cam", signature_text() + "0")};
+  EXPECT_NE(verify(), std::nullopt) << "by another key";
+  parts_.consents = {append("release.signed_again", "model/pose/3/cam", signature_text())};
   EXPECT_EQ(verify(), std::nullopt);
+}
+
+TEST_F(ProofBundle, AWayBackIsOfTheRevocationThatCausedIt) {
+  rollout_ = 0;
+  const auto after = [&](const char* object, const char* detail) {
+    parts_.rollout = append("version.revoked", object, detail);
+    parts_.outcome = attest(image_, release_, *keys_.device);
+    return verify();
+  };
+  EXPECT_EQ(after("model/pose/4", "class cam: wrong data"), std::nullopt);
+  EXPECT_EQ(after("model/pose/4", "class cam"), std::nullopt);
+  EXPECT_NE(after("model/pose/3", "class cam"), std::nullopt) << "what runs was revoked";
+  EXPECT_NE(after("model/gate/4", "class cam"), std::nullopt) << "another model";
+  EXPECT_NE(after("model/pose/4", "class mic: "), std::nullopt) << "another class";
+  parts_.outcome = attest(image_, release_, *keys_.device);
+  parts_.rollout = append("version.revoked", "model/pose/4", "class cam");
+  EXPECT_NE(verify(), std::nullopt) << "revoked later";
+  rollout_ = 7;
+  EXPECT_NE(after("model/pose/4", "class cam"), std::nullopt) << "a rollout ordered it";
 }
 
 TEST_F(ProofBundle, AnotherRootIsRefused) {
