@@ -241,6 +241,13 @@ void conclude_waiting(const Subject& subject, Story& story) {
         "wait for the earlier waves, or look at what holds them: flotilla rollout show " +
             std::to_string(directive.rollout));
   }
+  if (subject.reported != nullptr && position < subject.reported->directive) {
+    story.conclude(
+        id + " has accepted a newer directive than this server's: the server's state is an "
+             "older copy",
+        "flotilla rollout halt " + std::to_string(directive.rollout) +
+            ", then start it again: its order gets a newer number");
+  }
   if (subject.reported == nullptr || subject.reported->directive < position) {
     story.conclude("the order stands in the broker; " + id + " has not taken it yet",
                    "check that the device is on line and serves this model");

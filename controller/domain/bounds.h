@@ -40,6 +40,10 @@ inline constexpr uint32_t kEraseUnitOverhead = 256;
 /// Unknown devices that are audited by name in one interval; the rest is counted.
 inline constexpr size_t kMaxUnknownAudits = 16;
 inline constexpr Duration kAuditInterval = seconds(600);
+/// How far a device's report may move the numbers of directives. A device that lies cannot use them
+/// up.
+inline constexpr uint64_t kMaxCatchUp = 1'000'000;
+
 /// Entries of the log that the reports of one device may cause in an interval: those of some twenty
 /// rollouts.
 inline constexpr uint64_t kMaxSpeech = 128;

@@ -72,6 +72,17 @@ uint64_t issue(StepContext& step, Directive intent, uint32_t expires_s) {
   return intent.seq;
 }
 
+void catch_up(StepContext& step, const std::string& device, const DirectivePosition& known) {
+  Meta& meta = step.state.meta;
+  const bool is_ahead = known.epoch == step.config.keyset_epoch && known.seq >= meta.next_directive;
+  if (!is_ahead || known.seq - meta.next_directive > kMaxCatchUp) return;
+  step.audit("directive.numbers_ahead", cat("device/", device),
+             cat("the device has accepted directive ", known.epoch, ".", known.seq,
+                 ", which this state never issued: it is an older copy; numbers go on from there"));
+  meta.next_directive = known.seq + 1;
+  step.touch_meta();
+}
+
 bool refused(StepContext& step, const OutboxRefused& event) {
   const auto found = step.state.outbox.find(event.id);
   // A lost connection answers for everything that was in flight; the next one repeats it.

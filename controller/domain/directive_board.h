@@ -15,6 +15,9 @@ bool refused(StepContext& step, const OutboxRefused& event);
 void delivered(StepContext& step, const OutboxDelivered& event);
 /// A broker that was away may have forgotten what it retained: everything goes out again.
 void publish_all(StepContext& step);
+/// A device knows a later number than this store ever gave: the store is an older copy. What is
+/// issued from now on is newer than what the device knows; what stands stays as it is.
+void catch_up(StepContext& step, const std::string& device, const DirectivePosition& known);
 /// Publishes again what the broker did not accept in time.
 void retry(StepContext& step);
 /// Issues directives anew that have passed half their life, or were issued under an older keyset,

@@ -43,8 +43,23 @@ std::string grants_text(const Token& token) {
   return out.empty() ? "nothing" : out;
 }
 
-std::vector<std::string> admins(const FleetState& state, WallTime now) {
-  return holders(state, Permission::kManageTokens, {}, now);
+/// Who can help somebody whose token does not suffice.
+struct Helpers {
+  std::vector<std::string> holders;   ///< of the missing right
+  std::vector<std::string> granters;  ///< may give it
+};
+
+Helpers helpers(const FleetState& state, Permission permission, const Reach& reach, WallTime now) {
+  return {holders(state, permission, reach, now),
+          holders(state, Permission::kManageTokens, reach, now)};
+}
+
+Helpers helpers(const FleetState& state, Permission permission, const Scope& scope, WallTime now) {
+  const auto within = [&](Permission wanted) {
+    return identities(state, now,
+                      [&](const Token& token) { return has_within(token, wanted, scope); });
+  };
+  return {within(permission), within(Permission::kManageTokens)};
 }
 
 std::string asking(const std::vector<std::string>& names) {
@@ -52,17 +67,17 @@ std::string asking(const std::vector<std::string>& names) {
 }
 
 /// `where`: "model pose, class cam"; empty: anywhere.
-Refusal denied(const FleetState& state, const Token& token, const Demand& demand,
-               const Reach& reach, const char* rule, const std::string& where, WallTime now) {
+Refusal denied(const Token& token, const Demand& demand, Helpers who, const char* rule,
+               const std::string& where) {
   Refusal out;
   out.code = Code::kPermissionDenied;
   out.rule = rule;
-  out.held_by = holders(state, demand.permission, reach, now);
+  out.held_by = std::move(who.holders);
   const std::string on = where.empty() ? "" : cat(" on ", where);
   out.message = cat("this needs ", permission_name(demand.permission), on, " (role ",
                     roles_with(demand.permission), "); token '", token.name, "' of ",
                     token.identity, " holds ", grants_text(token));
-  out.remedy = cat(asking(out.held_by), "an admin (", names_text(admins(state, now)),
+  out.remedy = cat(asking(out.held_by), "an admin (", names_text(who.granters),
                    ") can grant it: flotilla token create NAME --role ",
                    first_role_with(demand.permission), where.empty() ? "" : " with that scope");
   return out;
@@ -71,15 +86,18 @@ Refusal denied(const FleetState& state, const Token& token, const Demand& demand
 Refused refuse_reach(const FleetState& state, const Token& token, const Demand& demand,
                      const Reach& reach, WallTime now) {
   if (!permits(token.grants, demand.permission, reach)) {
-    return denied(state, token, demand, reach, "scope_missing", describe(reach), now);
+    return denied(token, demand, helpers(state, demand.permission, reach, now), "scope_missing",
+                  describe(reach));
   }
   if (!demand.names_alias || has_alias_grant(token, demand, reach)) return std::nullopt;
-  Refusal out = denied(state, token, demand, reach, "alias_protected",
-                       cat(describe(reach), ", by a grant that names the protected alias"), now);
-  out.held_by = identities(
+  Helpers who = helpers(state, demand.permission, reach, now);
+  who.holders = identities(
       state, now, [&](const Token& other) { return has_alias_grant(other, demand, reach); });
+  const std::string granters = names_text(who.granters);
+  Refusal out = denied(token, demand, std::move(who), "alias_protected",
+                       cat(describe(reach), ", by a grant that names the protected alias"));
   out.remedy =
-      cat(asking(out.held_by), "an admin (", names_text(admins(state, now)),
+      cat(asking(out.held_by), "an admin (", granters,
           ") can grant it: flotilla token create NAME --role operator --alias ", reach.alias);
   return out;
 }
@@ -99,7 +117,8 @@ std::string names_text(const std::vector<std::string>& names) {
 Refused permit(const FleetState& state, const Token& token, const Demand& demand, WallTime now) {
   if (!permits_anywhere(token.grants, demand.permission)) {
     const Reach reach = demand.reaches.empty() ? Reach{} : demand.reaches.front();
-    return denied(state, token, demand, reach, "role_missing", describe(reach), now);
+    return denied(token, demand, helpers(state, demand.permission, reach, now), "role_missing",
+                  describe(reach));
   }
   for (const Reach& reach : demand.reaches) {
     if (Refused why = refuse_reach(state, token, demand, reach, now)) return why;
@@ -107,8 +126,8 @@ Refused permit(const FleetState& state, const Token& token, const Demand& demand
   for (const Scope& scope : demand.scopes) {
     if (has_within(token, demand.permission, scope)) continue;
     const std::string where = describe(Grant{Role::kAdmin, scope}).substr(sizeof "admin" - 1);
-    return denied(state, token, demand, {}, "scope_missing",
-                  where.empty() ? "everything" : where.substr(sizeof " on " - 1), now);
+    return denied(token, demand, helpers(state, demand.permission, scope, now), "scope_missing",
+                  where.empty() ? "everything" : where.substr(sizeof " on " - 1));
   }
   return std::nullopt;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "controller/domain/assignment_machine.h"
+#include "controller/domain/directive_board.h"
 #include "controller/domain/revocations.h"
 #include "controller/domain/rollout_parts.h"
 #include "controller/domain/text.h"
@@ -98,6 +99,7 @@ void build_failed(StepContext& step, Rollout& rollout, const TransfersBuilt& eve
 
 /// The rollout's part of a report: one model, one class.
 void observe(StepContext& step, const Device& device, const ModelState& model, bool attested) {
+  directive_board::catch_up(step, device.id, model.directive);
   const StandingDirective* standing =
       step.state.find_standing(device.hardware_class, model.model.view());
   if (standing == nullptr || !is_eligible(device, device.hardware_class, model.model.view()))

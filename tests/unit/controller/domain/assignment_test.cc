@@ -148,6 +148,23 @@ TEST_F(Truth, AReportAboutAnotherRolloutIsNotAboutThisOne) {
   EXPECT_EQ(world_.plane().counters().positions_ahead, 1u);
 }
 
+TEST_F(Truth, NumbersCatchUpWithAFleetThatKnowsMoreThanThisCopy) {
+  const auto issued_next = [&](RolloutVerb verb) {
+    world_.published.clear();
+    EXPECT_FALSE(world_.step(OperateRollout{rollout_, verb, "looked at"}).refusal);
+    world_.run(1);
+    return world_.published.empty() ? 0 : world_.published.back().seq;
+  };
+  model_.directive.seq += 100;
+  say(UpdateState::kIdle, 1);
+  EXPECT_EQ(world_.audit().back().action, "directive.numbers_ahead");
+  const uint64_t next = issued_next(RolloutVerb::kHold);
+  EXPECT_EQ(next, model_.directive.seq + 1);
+  model_.directive.seq = UINT64_MAX - 1;
+  say(UpdateState::kIdle, 1);
+  EXPECT_EQ(issued_next(RolloutVerb::kResume), next + 1) << "a device cannot use the numbers up";
+}
+
 TEST_F(Truth, ALostJournalStartsOver) {
   say(UpdateState::kStaged, 1);
   model_.rollout = 0;

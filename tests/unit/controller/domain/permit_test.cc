@@ -122,7 +122,11 @@ TEST_F(Permit, AnAdminHandsOnOnlyWhatTheyManage) {
   EXPECT_EQ(refusal_of(admin, SetPolicy{policy}), "");
   policy.model = "*";
   EXPECT_EQ(refusal_of(admin, SetPolicy{policy}), "scope_missing");
+  add("root", {{Role::kAdmin, {}}});
   EXPECT_EQ(refusal_of(admin, RemovePolicy{"*", "*"}), "scope_missing");
+  EXPECT_EQ(refusal->held_by, std::vector<std::string>{"root"}) << "who manages a part cannot help";
+  EXPECT_NE(refusal->remedy.find("or an admin (root) can grant it"), std::string::npos)
+      << refusal->remedy;
 }
 
 TEST_F(Permit, SaysWhatIsMissingWhoHasItAndWhoCanGrantIt) {
