@@ -12,7 +12,6 @@ namespace flotilla::controller::api {
 
 namespace {
 
-constexpr uint64_t kMaxPage = 1000;
 constexpr size_t kMaxCertificate = 16 * 1024;
 constexpr const char* kIdRule = "1 to 64 characters of a-z, 0-9, _ and -";
 
@@ -78,11 +77,6 @@ bool matches(const Device& device, const std::string& hardware_class, const std:
   return !device.retired && std::any_of(device.models.begin(), device.models.end(), [&](auto& m) {
     return state == state_name(m.second.reported.state);
   });
-}
-
-std::string query(const Call& call, const char* name) {
-  const auto found = call.request.query.find(name);
-  return found == call.request.query.end() ? "" : found->second;
 }
 
 /// What lies in the spare slots: the device can go back to it without a network.

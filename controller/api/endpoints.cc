@@ -19,6 +19,11 @@ std::optional<Response> refused(const Call& call, const Event& event) {
   return std::nullopt;
 }
 
+std::string query(const Call& call, const char* name) {
+  const auto found = call.request.query.find(name);
+  return found == call.request.query.end() ? "" : found->second;
+}
+
 bool read_query_number(const Call& call, const char* name, uint64_t low, uint64_t high,
                        uint64_t& value, std::optional<Response>& fault) {
   const auto found = call.request.query.find(name);

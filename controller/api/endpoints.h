@@ -72,7 +72,11 @@ std::optional<Response> read_body(const Call& call, Json& body);
 /// Submits; a refusal becomes the response.
 std::optional<Response> refused(const Call& call, const Event& event);
 
-/// `limit` (default 100, 1 to 1000) and other whole-number queries; false sets `fault`.
+inline constexpr uint64_t kMaxPage = 1000;  ///< items of a page
+
+/// The query of that name; empty: there is none.
+std::string query(const Call& call, const char* name);
+/// `limit` (default 100, 1 to kMaxPage) and other whole-number queries; false sets `fault`.
 bool read_query_number(const Call& call, const char* name, uint64_t low, uint64_t high,
                        uint64_t& value, std::optional<Response>& fault);
 Response not_found(const std::string& what, const std::string& name, const std::string& remedy);

@@ -69,12 +69,21 @@ Response register_version(const Call& call) {
 }
 
 Response list_models(const Call& call) {
+  std::optional<Response> fault;
+  uint64_t limit = 100;
+  if (!read_query_number(call, "limit", 1, kMaxPage, limit, fault)) return *fault;
+  const auto& models = call.plane.models();
   Json items = Json::array();
-  for (const auto& [model, versions] : call.plane.models()) {
-    if (!call.access.sees(Reach{model, "", "", ""})) continue;
-    items.push_back(model_json(model, versions));
+  std::optional<std::string> next;
+  for (auto it = models.upper_bound(query(call, "cursor")); it != models.end(); ++it) {
+    if (!call.access.sees(Reach{it->first, "", "", ""})) continue;
+    if (items.size() == limit) {
+      next = items.back()["model"].get<std::string>();
+      break;
+    }
+    items.push_back(model_json(it->first, it->second));
   }
-  return json_response(200, list_body("models", std::move(items)));
+  return json_response(200, list_body("models", std::move(items), next));
 }
 
 Response get_model(const Call& call) {

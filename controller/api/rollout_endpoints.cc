@@ -9,7 +9,6 @@ namespace flotilla::controller::api {
 
 namespace {
 
-constexpr uint64_t kMaxPage = 1000;
 constexpr size_t kMaxFailures = 100;
 constexpr uint64_t kMaxAssignments = 10'000;
 

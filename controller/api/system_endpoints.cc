@@ -8,8 +8,6 @@ namespace flotilla::controller::api {
 
 namespace {
 
-constexpr uint64_t kMaxPage = 1000;
-
 size_t live_devices(const ControlPlane& plane) {
   return static_cast<size_t>(
       std::count_if(plane.devices().begin(), plane.devices().end(),

@@ -68,23 +68,12 @@ std::string models_text(const api::Json& device) {
   return out.empty() ? "-" : out;
 }
 
-/// All pages in one document.
 std::optional<api::Json> all_devices(Session& session, const Filter& filter) {
-  api::Json all = {{"devices", api::Json::array()}, {"next", nullptr}};
-  std::string cursor;
-  do {
-    std::string path = "/devices?limit=1000&cursor=" + encode_path_segment(cursor);
-    if (!filter.hardware_class.empty()) {
-      path += "&class=" + encode_path_segment(filter.hardware_class);
-    }
-    if (!filter.state.empty()) path += "&state=" + encode_path_segment(filter.state);
-    if (filter.rollback_options) path += "&rollback_options=1";
-    auto page = session.get(path);
-    if (!page) return std::nullopt;
-    for (auto& device : (*page)["devices"]) all["devices"].push_back(std::move(device));
-    cursor = (*page)["next"].is_string() ? (*page)["next"].get<std::string>() : "";
-  } while (!cursor.empty());
-  return all;
+  std::string path = "/devices?rollback_options=" + std::to_string(filter.rollback_options);
+  if (!filter.hardware_class.empty())
+    path += "&class=" + encode_path_segment(filter.hardware_class);
+  if (!filter.state.empty()) path += "&state=" + encode_path_segment(filter.state);
+  return session.get_all(path, "devices");
 }
 
 /// One row for each model of each device.

@@ -109,7 +109,7 @@ void push_model(Session& session, const Push& push) {
 }
 
 void list_models(Session& session) {
-  const auto reply = session.get("/models");
+  const auto reply = session.get_all("/models", "models");
   if (!reply || session.print_json(*reply)) return;
   Table table({"MODEL", "VERSIONS", "NEWEST", "LABEL", "CREATED"});
   for (const auto& row : (*reply)["models"]) {

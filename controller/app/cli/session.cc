@@ -116,6 +116,19 @@ bool Session::has_token_file() {
   return false;
 }
 
+std::optional<api::Json> Session::get_all(const std::string& path, const char* name) {
+  api::Json all = {{name, api::Json::array()}, {"next", nullptr}};
+  const char* more = path.find('?') == std::string::npos ? "?" : "&";
+  std::string cursor;
+  do {
+    auto page = get(path + more + "limit=1000&cursor=" + encode_path_segment(cursor));
+    if (!page) return std::nullopt;
+    for (auto& item : (*page)[name]) all[name].push_back(std::move(item));
+    cursor = (*page)["next"].is_string() ? (*page)["next"].get<std::string>() : "";
+  } while (!cursor.empty());
+  return all;
+}
+
 std::optional<api::Json> Session::call(const std::string& method, const std::string& path,
                                        const api::Json& body) {
   if (!has_token_file()) return std::nullopt;

@@ -35,6 +35,8 @@ class Session {
   std::optional<api::Json> call(const std::string& method, const std::string& path,
                                 const api::Json& body = {});
   std::optional<api::Json> get(const std::string& path) { return call("GET", path); }
+  /// All pages of a list in one document: its member `name`.
+  std::optional<api::Json> get_all(const std::string& path, const char* name);
   /// Stores a file; its digest. What has arrived when the connection breaks, or the program ends,
   /// is not sent again.
   std::optional<std::string> upload(const std::string& file);

@@ -64,6 +64,25 @@ TEST_F(ModelApi, IsFoundByNumberAndLabel) {
   world.expect_problem(404, world.send("GET", "/api/v1/models/other"));
 }
 
+TEST_F(ModelApi, ListsPageByPage) {
+  for (const char* name : {"a", "b", "c", "d", "e"}) world.push(name, "cam", "1.0");
+  std::vector<std::string> found;
+  std::string cursor;
+  for (int pages = 1;; ++pages) {
+    const auto page =
+        world.expect(200, world.send("GET", "/api/v1/models?limit=2&cursor=" + cursor));
+    for (const auto& row : page["models"]) found.push_back(row["model"]);
+    if (page["next"].is_null()) {
+      EXPECT_EQ(pages, 3);
+      break;
+    }
+    EXPECT_EQ(page["models"].size(), 2u);
+    cursor = page["next"].get<std::string>();
+  }
+  EXPECT_EQ(found, (std::vector<std::string>{"a", "b", "c", "d", "e"}));
+  world.expect_problem(400, world.send("GET", "/api/v1/models?limit=0"));
+}
+
 TEST_F(ModelApi, RefusesWhatCannotBeDelivered) {
   refuse(400, {{"variants", nlohmann::json::array()}});
   refuse(400, {{"label", "1.0"}});
