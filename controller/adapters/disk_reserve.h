@@ -9,7 +9,8 @@ namespace flotilla::controller {
 
 /// Part of a disk that new work may not touch: a database that fills its disk may not open again.
 struct DiskReserve {
-  uint32_t percent = 10;  ///< of the file system; 0: no reserve, above 100: refuses everything
+  uint32_t percent = 10;       ///< of the file system; 0: no reserve
+  uint64_t most = 2ull << 30;  ///< bytes; a tenth of a large disk would be more than anyone needs
 };
 
 /// kResourceExhausted when less than the reserve is free on the file system of `path`.

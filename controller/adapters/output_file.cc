@@ -66,4 +66,11 @@ Status OutputFile::finish() {
   return sync_folder(slash == std::string::npos ? "." : path_.substr(0, slash + 1).c_str());
 }
 
+Status write_whole(const std::string& path, OutputFile::Existing existing, Bytes content) {
+  OutputFile file;
+  FLOTILLA_TRY(file.open(path, existing));
+  FLOTILLA_TRY(file.append(content));
+  return file.finish();
+}
+
 }  // namespace flotilla::controller

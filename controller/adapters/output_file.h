@@ -32,4 +32,7 @@ class OutputFile {
   int descriptor_ = -1;
 };
 
+/// The whole file at once. Errors as above.
+Status write_whole(const std::string& path, OutputFile::Existing existing, Bytes content);
+
 }  // namespace flotilla::controller

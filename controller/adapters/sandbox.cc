@@ -112,7 +112,7 @@ std::string stage_text(const SandboxMessage& message, const SandboxOrder& order)
 
 /// What programs say on their own when the system refused them memory, or a longer file.
 constexpr const char* kNoMemory[] = {"Cannot allocate memory", "MemoryError", "bad_alloc",
-                                     "out of memory"};
+                                     "out of memory", "Out of memory"};
 constexpr const char* kNoLongerFile[] = {"File too large"};
 
 template <size_t kCount>

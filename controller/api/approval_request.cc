@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "controller/api/hex.h"
 #include "controller/domain/bounds.h"
+#include "controller/domain/text.h"
 
 namespace flotilla::controller::api {
 

@@ -3,9 +3,9 @@
 #include "controller/api/body_reader.h"
 #include "controller/api/endpoints.h"
 #include "controller/api/explain.h"
-#include "controller/api/hex.h"
 #include "controller/api/views.h"
 #include "controller/domain/names.h"
+#include "controller/domain/text.h"
 #include "schemas/base/ids.h"
 
 namespace flotilla::controller::api {

@@ -1,8 +1,8 @@
 #include "controller/api/keyset_view.h"
 
-#include "controller/api/hex.h"
 #include "controller/api/text.h"
 #include "controller/api/views.h"
+#include "controller/domain/text.h"
 #include "schemas/protocol/trust.h"
 
 namespace flotilla::controller::api {

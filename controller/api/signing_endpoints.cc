@@ -1,12 +1,12 @@
 #include "controller/api/body_reader.h"
 #include "controller/api/endpoints.h"
-#include "controller/api/hex.h"
 #include "controller/api/keyset_keeper.h"
 #include "controller/api/keyset_view.h"
 #include "controller/api/release_trust.h"
 #include "controller/api/rollout_request.h"
 #include "controller/api/views.h"
 #include "controller/artifact/manifest_builder.h"
+#include "controller/domain/text.h"
 #include "schemas/protocol/trust.h"
 
 namespace flotilla::controller::api {

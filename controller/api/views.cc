@@ -1,10 +1,10 @@
 #include "controller/api/views.h"
 
 #include "controller/api/facts_view.h"
-#include "controller/api/hex.h"
 #include "controller/api/reasons.h"
 #include "controller/api/text.h"
 #include "controller/domain/names.h"
+#include "controller/domain/text.h"
 
 namespace flotilla::controller::api {
 

@@ -31,10 +31,10 @@ bool names_director(const Keyset& keyset, const PublicKey& key) {
 }
 
 Status keep_keyset(const std::string& folder, const FleetKeys& keys) {
-  OutputFile file;
-  FLOTILLA_TRY(file.open(keyset_file(folder), OutputFile::Existing::kReplace));
-  FLOTILLA_TRY(file.append(as_bytes(keys.envelope())));
-  return file.finish();
+  const std::string path = keyset_file(folder);
+  const auto there = read_small_file(path, kMaxEnvelope);
+  if (there.ok() && there.value() == keys.envelope()) return ok_status();
+  return write_whole(path, OutputFile::Existing::kReplace, as_bytes(keys.envelope()));
 }
 
 Result<std::shared_ptr<const FleetKeys>> newest_keyset(Store& store, Verifier& verifier,

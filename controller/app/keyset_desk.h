@@ -70,7 +70,7 @@ class KeysetDesk final : public api::KeysetKeeper {
 Result<std::shared_ptr<const FleetKeys>> newest_keyset(Store& store, Verifier& verifier,
                                                        const std::string& folder);
 
-/// Keeps it as the folder's keyset.
+/// Keeps it as the folder's keyset; a folder that has it already need not be one to write to.
 Status keep_keyset(const std::string& folder, const FleetKeys& keys);
 
 /// What the log is to hold of the keyset in force; nothing when it does.

@@ -82,6 +82,10 @@ void add_serve_options(CLI::App& verb, ServeOptions& options) {
                   "Per cent of the disk that new work may not touch")
       ->capture_default_str()
       ->check(CLI::Range(0, 90));
+  verb.add_option("--disk-reserve-mib", options.disk_reserve_mib,
+                  "At most so many MiB, however large the disk is")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1 << 30));
   verb.add_flag("--renew-admin-token", options.renew_admin_token,
                 "Write a new admin token into the state folder");
 }

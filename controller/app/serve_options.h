@@ -35,6 +35,7 @@ struct ServeOptions {
   uint32_t builders = 1;
   std::string optimisers;
   uint32_t disk_reserve_percent = 10;
+  uint64_t disk_reserve_mib = 2048;
   bool renew_admin_token = false;
 };
 

@@ -130,7 +130,7 @@ class Server::Parts {
 
 bool Server::Parts::open_state(std::string& failure) {
   ::mkdir(options.state.c_str(), 0700);
-  const DiskReserve reserve{options.disk_reserve_percent};
+  const DiskReserve reserve{options.disk_reserve_percent, options.disk_reserve_mib << 20};
   store = RocksdbStore::open({in_state("db"), reserve,
                               [](const std::string& line) {
                                 log_line(LogLevel::kWarning, "rocksdb", {{"line", line}});
@@ -415,6 +415,8 @@ std::map<std::string, uint64_t> Server::Parts::counters() const {
           {"bad_messages", dropped.bad_message},
           {"bad_attestations", dropped.bad_attestation},
           {"unknown_devices", dropped.unknown_device},
+          {"jobs_failed",
+           builders->failed() + inspectors->failed() + optimising->failed() + checkers->failed()},
           {"checks_refused", dropped.workers_busy},
           {"audit_messages_dropped", shelf->dropped_messages()},
           {"steps", turns.steps},

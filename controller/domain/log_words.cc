@@ -32,18 +32,11 @@ bool read_line(std::string_view line, Registered& out) {
          take_digest(line, out.document) && line.empty();
 }
 
-bool read_key(std::string_view hex, PublicKey& out) {
-  std::string bytes;
-  if (!parse_hex_text(hex, bytes) || bytes.size() != out.size()) return false;
-  copy(as_bytes(bytes), out);
-  return true;
-}
-
 /// "class C, site S, key K"
 bool read_enrolled_key(std::string_view detail, PublicKey& out) {
   constexpr std::string_view kBefore = ", key ";
   const size_t at = detail.rfind(kBefore);
-  return at != std::string_view::npos && read_key(detail.substr(at + kBefore.size()), out);
+  return at != std::string_view::npos && read_hex(detail.substr(at + kBefore.size()), out);
 }
 
 /// "changed: site S labels key K duplicate cleared", each part where it changed
@@ -51,7 +44,7 @@ bool read_changed_key(std::string_view detail, PublicKey& out) {
   if (!take_word(detail, "changed:")) return false;
   while (!detail.empty()) {
     const std::string_view word = take(detail, ' ');
-    if (word == "key") return read_key(take(detail, ' '), out);
+    if (word == "key") return read_hex(take(detail, ' '), out);
     if (word == "site") take(detail, ' ');
   }
   return false;

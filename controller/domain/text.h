@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,20 +37,29 @@ inline std::string hex_text(Bytes bytes) {
   return out;
 }
 
-/// Its inverse, digits of either case; false leaves `out` in parts.
-inline bool parse_hex_text(std::string_view text, std::string& out) {
+/// Its inverse, digits of either case; nothing when the text is not hexadecimal.
+inline std::optional<std::string> parse_hex_text(std::string_view text) {
   const auto value = [](char c) {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
   };
-  out.clear();
-  if (text.size() % 2 != 0) return false;
+  if (text.size() % 2 != 0) return std::nullopt;
+  std::string out;
+  out.reserve(text.size() / 2);
   for (size_t i = 0; i < text.size(); i += 2) {
     const int high = value(text[i]), low = value(text[i + 1]);
-    if (high < 0 || low < 0) return false;
+    if (high < 0 || low < 0) return std::nullopt;
     out.push_back(static_cast<char>(high * 16 + low));
   }
+  return out;
+}
+
+/// Exactly `out.size()` bytes out of twice as many hexadecimal digits of either case.
+inline bool read_hex(std::string_view text, MutableBytes out) {
+  const auto bytes = parse_hex_text(text);
+  if (!bytes || bytes->size() != out.size()) return false;
+  copy(as_bytes(*bytes), out);
   return true;
 }
 

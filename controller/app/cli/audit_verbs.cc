@@ -41,39 +41,27 @@ void list_audit(Session& session, const AuditRange& range) {
 }
 
 std::string bytes_of(const api::Json& object, const char* name) {
-  std::string out;
-  if (!parse_hex_text(object.value(name, ""), out)) out.clear();
-  return out;
+  return parse_hex_text(object.value(name, "")).value_or("");
 }
 
 /// The start of a file: newest checkpoint, and keysets.
 std::string head_of(const api::Json& reply) {
   std::vector<std::string> earlier;
   for (const auto& row : reply.value("earlier_keysets", api::Json::array())) {
-    std::string bytes;
-    if (row.is_string() && parse_hex_text(row.get_ref<const std::string&>(), bytes))
-      earlier.push_back(std::move(bytes));
+    auto bytes = row.is_string() ? parse_hex_text(row.get_ref<const std::string&>()) : std::nullopt;
+    if (bytes) earlier.push_back(std::move(*bytes));
   }
   return proof::log_head(as_bytes(bytes_of(reply, "keyset")), as_bytes(bytes_of(reply, "envelope")),
                          earlier);
-}
-
-bool write_failed(Session& session, const std::string& file, Status status) {
-  if (status.ok()) return false;
-  session.fail(kExitRefused, "cannot write " + file + ": " + status.reason(),
-               "name a file that can be written");
-  return true;
 }
 
 void show_checkpoint(Session& session, const std::string& out) {
   const auto reply = session.get("/audit/checkpoint");
   if (!reply) return;
   if (!out.empty()) {
-    OutputFile file;
-    Status status = file.open(out, OutputFile::Existing::kReplace);
-    if (status.ok()) status = file.append(as_bytes(head_of(*reply)));
-    if (status.ok()) status = file.finish();
-    if (write_failed(session, out, status)) return;
+    const std::string head = head_of(*reply);
+    if (!session.written(out, write_whole(out, OutputFile::Existing::kReplace, as_bytes(head))))
+      return;
   }
   if (session.print_json(*reply)) return;
   print_fields(*reply, {"origin", "size", "root", "time"});
@@ -88,10 +76,11 @@ bool append_entries(Session& session, uint64_t size, OutputFile& file, Status& s
     const auto page = session.get("/audit/entries?from=" + std::to_string(from) +
                                   "&limit=" + std::to_string(limit));
     if (!page) return false;
-    std::string part, entry;
+    std::string part;
     for (const auto& row : (*page)["entries"]) {
-      if (!parse_hex_text(row.get_ref<const std::string&>(), entry)) continue;
-      proof::add_entry(hasher, part, as_bytes(entry));
+      const auto entry = parse_hex_text(row.get_ref<const std::string&>());
+      if (!entry) continue;
+      proof::add_entry(hasher, part, as_bytes(*entry));
       ++from;
     }
     if (part.empty()) status = {Code::kUnavailable, "the server has fewer entries than it signed"};
@@ -110,7 +99,7 @@ void export_log(Session& session, const std::string& out) {
   if (status.ok()) status = file.append(as_bytes(head_of(*reply)));
   if (status.ok() && !append_entries(session, size, file, status)) return;
   if (status.ok()) status = file.finish();
-  if (write_failed(session, out, status)) return;
+  if (!session.written(out, status)) return;
   const api::Json told = {{"file", out}, {"entries", size}, {"root", field(*reply, "root")}};
   if (session.print_json(told)) return;
   std::printf("%s: %llu entries, root %s\n", out.c_str(), static_cast<unsigned long long>(size),

@@ -35,17 +35,11 @@ std::optional<std::string> query_of(Session& session, const HistoryOptions& opti
 void write_bundle(Session& session, const HistoryOptions& options, const std::string& query) {
   auto reply = session.get(device_path(options.device) + "/proof?" + query);
   if (!reply) return;
-  std::string bundle;
-  OutputFile file;
-  Status status = parse_hex_text(reply->value("bundle", ""), bundle)
-                      ? file.open(options.out, OutputFile::Existing::kReplace)
-                      : Status(Code::kInternal, "the server's answer has no bundle");
-  if (status.ok()) status = file.append(as_bytes(bundle));
-  if (status.ok()) status = file.finish();
-  if (!status.ok()) {
-    return session.fail(kExitRefused, "cannot write " + options.out + ": " + status.reason(),
-                        "name a file that can be written");
-  }
+  const auto bundle = parse_hex_text(reply->value("bundle", ""));
+  const Status status =
+      bundle ? write_whole(options.out, OutputFile::Existing::kReplace, as_bytes(*bundle))
+             : Status(Code::kInternal, "the server's answer has no bundle");
+  if (!session.written(options.out, status)) return;
   reply->erase("bundle");
   (*reply)["file"] = options.out;
   if (session.print_json(*reply)) return;

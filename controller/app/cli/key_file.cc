@@ -5,7 +5,7 @@
 #include "controller/adapters/keys_file.h"
 #include "controller/adapters/mbed_hasher.h"
 #include "controller/adapters/small_file.h"
-#include "controller/api/hex.h"
+#include "controller/domain/text.h"
 #include "schemas/protocol/trust.h"
 
 namespace flotilla::controller::app {
@@ -28,7 +28,7 @@ Result<PublicKey> load_public_key(const std::string& path) {
   if (!text.ok()) return text.status();
   std::string digits = text.value();
   while (!digits.empty() && (digits.back() == '\n' || digits.back() == '\r')) digits.pop_back();
-  const auto raw = api::parse_hex_text(digits);
+  const auto raw = parse_hex_text(digits);
   PublicKey key{};
   if (raw && raw->size() == key.size()) {
     std::copy(raw->begin(), raw->end(), key.begin());
@@ -53,7 +53,7 @@ std::string public_file_of(const std::string& path) {
 Result<PublicKey> make_key_pair(const std::string& path) {
   const auto key = generate_key_file(path);
   if (!key.ok()) return key.status();
-  const std::string text = api::hex_text(key.value()) + "\n";
+  const std::string text = hex_text(key.value()) + "\n";
   FLOTILLA_TRY(create_file(public_file_of(path), as_bytes(text), 0644));
   return key.value();
 }

@@ -5,13 +5,13 @@
 
 #include "controller/adapters/mbed_hasher.h"
 #include "controller/adapters/small_file.h"
-#include "controller/api/hex.h"
 #include "controller/api/keyset_view.h"
 #include "controller/app/cli/key_file.h"
 #include "controller/app/cli/keyset_proposal.h"
 #include "controller/app/cli/table.h"
 #include "controller/app/cli/verbs.h"
 #include "controller/app/clocks.h"
+#include "controller/domain/text.h"
 
 namespace flotilla::controller::app {
 
@@ -148,18 +148,14 @@ void make_key(Session& session, const std::string& role, const std::string& out)
 
 /// Writes a keyset for devices and auditors; false: it could not, and said so.
 bool write_keyset(Session& session, const std::string& envelope, const std::string& out) {
-  const Status made = create_file(out, as_bytes(envelope), 0644);
-  if (made.ok()) return true;
-  session.fail(kExitRefused, "cannot write " + out + ": " + made.reason(),
-               "name another file with --out");
-  return false;
+  return session.written(out, create_file(out, as_bytes(envelope), 0644));
 }
 
 void show_keyset_in_force(Session& session, const std::string& out) {
   const auto reply = session.get("/keyset");
   if (!reply) return;
   if (!out.empty()) {
-    const auto envelope = api::parse_hex_text(reply->value("envelope", ""));
+    const auto envelope = parse_hex_text(reply->value("envelope", ""));
     if (!envelope)
       return session.fail(kExitUnreachable, "the server's keyset is not in hexadecimal",
                           "use a program of the server's version");
@@ -250,7 +246,7 @@ void publish_keyset_file(Session& session, const std::string& path, const std::s
     return;
   }
   const auto reply =
-      session.call("POST", "/keyset", {{"envelope", api::hex_text(as_bytes(envelope.value()))}});
+      session.call("POST", "/keyset", {{"envelope", hex_text(as_bytes(envelope.value()))}});
   if (!reply || session.print_json(*reply)) return;
   std::printf("in force: ");
   print_keyset(*reply);

@@ -104,11 +104,7 @@ void propose(Session& session, const Change& change, const Edit& edit) {
     return session.fail(kExitRefused, std::string("devices would refuse it: ") + valid.reason(),
                         "nothing was written");
   }
-  const Status saved = save_proposal(change.out, next);
-  if (!saved.ok()) {
-    return session.fail(kExitRefused, "cannot write " + change.out + ": " + saved.reason(),
-                        "name another file with --out");
-  }
+  if (!session.written(change.out, save_proposal(change.out, next))) return;
   if (session.print_json(proposal_json(next))) return;
   std::printf("%s: proposal of epoch %u with %zu keys\n", change.out.c_str(), next.epoch,
               next.keys.size());

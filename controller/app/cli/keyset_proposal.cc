@@ -6,10 +6,10 @@
 #include "controller/adapters/openssl_verifier.h"
 #include "controller/adapters/output_file.h"
 #include "controller/adapters/small_file.h"
-#include "controller/api/hex.h"
 #include "controller/api/keyset_view.h"
 #include "controller/app/cli/key_file.h"
 #include "controller/artifact/manifest_builder.h"
+#include "controller/domain/text.h"
 #include "schemas/protocol/trust.h"
 
 namespace flotilla::controller::app {
@@ -21,7 +21,7 @@ constexpr const char* kFormat = "flotilla-keyset-proposal-1";
 
 template <size_t N>
 bool read_bytes(const api::Json& object, const char* name, std::array<uint8_t, N>& out) {
-  const auto bytes = api::parse_hex_text(object.value(name, ""));
+  const auto bytes = parse_hex_text(object.value(name, ""));
   if (!bytes || bytes->size() != N) return false;
   std::copy(bytes->begin(), bytes->end(), out.begin());
   return true;
@@ -61,7 +61,7 @@ bool read_members(const api::Json& object, KeysetProposal& out) {
   for (const auto& row : object.at("signatures")) {
     if (!read_signature(row, out)) return false;
   }
-  const auto current = api::parse_hex_text(object.value("replaces", ""));
+  const auto current = parse_hex_text(object.value("replaces", ""));
   if (current) out.current = *current;
   return current.has_value();
 }
@@ -118,10 +118,7 @@ Result<KeysetProposal> load_proposal(const std::string& path, WallTime now) {
 
 Status save_proposal(const std::string& path, const KeysetProposal& proposal) {
   const std::string text = proposal_json(proposal).dump(2) + "\n";
-  OutputFile file;
-  FLOTILLA_TRY(file.open(path, OutputFile::Existing::kReplace));
-  FLOTILLA_TRY(file.append(as_bytes(text)));
-  return file.finish();
+  return write_whole(path, OutputFile::Existing::kReplace, as_bytes(text));
 }
 
 Result<Keyset> keyset_of(const KeysetProposal& proposal) {
@@ -212,9 +209,9 @@ api::Json proposal_json(const KeysetProposal& proposal) {
   out["format"] = kFormat;
   out["signatures"] = api::Json::array();
   for (const auto& [key, bytes] : proposal.signatures) {
-    out["signatures"].push_back({{"key", to_hex(key).view()}, {"signature", api::hex_text(bytes)}});
+    out["signatures"].push_back({{"key", to_hex(key).view()}, {"signature", hex_text(bytes)}});
   }
-  out["replaces"] = api::hex_text(as_bytes(proposal.current));
+  out["replaces"] = hex_text(as_bytes(proposal.current));
   return out;
 }
 

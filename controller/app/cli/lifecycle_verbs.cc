@@ -4,13 +4,13 @@
 #include "controller/adapters/mbed_hasher.h"
 #include "controller/adapters/mbed_signer.h"
 #include "controller/adapters/small_file.h"
-#include "controller/api/hex.h"
 #include "controller/app/cli/lifecycle_text.h"
 #include "controller/app/cli/paths.h"
 #include "controller/app/cli/table.h"
 #include "controller/app/cli/verbs.h"
 #include "controller/app/clocks.h"
 #include "controller/artifact/manifest_builder.h"
+#include "controller/domain/text.h"
 
 namespace flotilla::controller::app {
 
@@ -106,7 +106,7 @@ api::Json sign_approvals(Session& session, const Step& step, const api::Json& ve
                                : Result<std::string>(Status(Code::kInvalidArgument,
                                                             "the version cannot be signed for"));
     status = envelope.status();
-    if (status.ok()) out.push_back(api::hex_text(as_bytes(envelope.value())));
+    if (status.ok()) out.push_back(hex_text(as_bytes(envelope.value())));
   }
   if (status.ok()) return out;
   session.fail(kExitRefused, "cannot sign with " + step.key + ": " + status.reason(),

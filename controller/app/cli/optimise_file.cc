@@ -97,12 +97,9 @@ class FileRun {
   }
 
   bool write() {
-    OutputFile output;
     const auto existing =
         order_.force ? OutputFile::Existing::kReplace : OutputFile::Existing::kKeep;
-    Status status = output.open(order_.output, existing);
-    if (status.ok()) status = output.append(as_bytes(made_));
-    if (status.ok()) status = output.finish();
+    const Status status = write_whole(order_.output, existing, as_bytes(made_));
     if (status.ok()) return true;
     const bool exists = status.code() == Code::kAlreadyExists;
     return refuse(kExitRefused, file_failure("write", order_.output, status),

@@ -80,6 +80,13 @@ void Session::fail(int code, const std::string& message, const std::string& reme
   if (!remedy.empty() && remedy != "nothing") std::fprintf(stderr, "  to do: %s\n", remedy.c_str());
 }
 
+bool Session::written(const std::string& file, const Status& status) {
+  if (status.ok()) return true;
+  fail(kExitRefused, "cannot write " + file + ": " + status.reason(),
+       "name another file, one that can be written");
+  return false;
+}
+
 bool Session::print_json(const api::Json& document) const {
   if (!options.json) return false;
   std::printf("%s\n", document.dump(2, ' ', false, api::Json::error_handler_t::replace).c_str());

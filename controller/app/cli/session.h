@@ -4,6 +4,7 @@
 #include <string>
 
 #include "controller/api/json.h"
+#include "schemas/base/status.h"
 
 namespace flotilla::controller::app {
 
@@ -44,6 +45,8 @@ class Session {
   /// Tells what was wrong and what to do: as {"error":...} with --json, otherwise on standard
   /// error.
   void fail(int code, const std::string& message, const std::string& remedy);
+  /// False when a file could not be written: that is told.
+  bool written(const std::string& file, const Status& status);
   /// With --json prints the document and answers true.
   bool print_json(const api::Json& document) const;
 

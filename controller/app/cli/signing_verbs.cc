@@ -3,12 +3,12 @@
 #include "controller/adapters/http_client.h"
 #include "controller/adapters/mapped_file.h"
 #include "controller/adapters/mbed_hasher.h"
-#include "controller/api/hex.h"
 #include "controller/app/cli/key_file.h"
 #include "controller/app/cli/paths.h"
 #include "controller/app/cli/table.h"
 #include "controller/app/cli/verbs.h"
 #include "controller/artifact/manifest_builder.h"
+#include "controller/domain/text.h"
 
 /// Signing where the keys are: the server hands out what there is to sign and takes the signature.
 namespace flotilla::controller::app {
@@ -104,7 +104,7 @@ bool send(Session& session, const std::string& path, const Result<std::string>& 
     return false;
   }
   const auto reply =
-      session.call("POST", path, {{"envelope", api::hex_text(as_bytes(envelope.value()))}});
+      session.call("POST", path, {{"envelope", hex_text(as_bytes(envelope.value()))}});
   if (!reply) return false;
   session.print_json(*reply);
   return true;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <sstream>
 
 #include "tests/support/free_port.h"
 
@@ -47,6 +48,12 @@ std::string sanitizer_report(const fs::path& log) {
     }
   }
   return "";
+}
+
+std::string text_of(const fs::path& log) {
+  std::ostringstream out;
+  out << std::ifstream(log).rdbuf();
+  return out.str();
 }
 
 std::string first_word(const std::string& text) {
@@ -139,13 +146,16 @@ void Plant::start_controller() {
                                     folder_ / "acl",
                                     "--broker-pid-file",
                                     folder_ / "broker/mosquitto.pid",
+                                    "--disk-reserve",  // a test's disk may be nearly full
+                                    "0",
                                     "--listen",
                                     "127.0.0.1:0"};
   words.insert(words.end(), serve_arguments.begin(), serve_arguments.end());
   controller_ = Process(words, log("controller"));
-  eventually("the controller answers", 30, [&] {
-    return flotilla({"status", "--json"}).exit_code == 0;
+  eventually("the controller answers, or ends", 30, [&] {
+    return !controller_.running() || flotilla({"status", "--json"}).exit_code == 0;
   });
+  ASSERT_TRUE(controller_.running()) << text_of(log("controller"));
 }
 
 void Plant::write_config(const DeviceOptions& options) {

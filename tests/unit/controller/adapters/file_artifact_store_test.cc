@@ -114,7 +114,7 @@ TEST_F(FileArtifactStoreTest, ViewsOutliveRemoval) {
 
 TEST_F(FileArtifactStoreTest, BelowTheReserveNothingIsAccepted) {
   const Digest digest = put("before");
-  reopen({101});
+  reopen({101, UINT64_MAX});
   EXPECT_EQ(store_->create().status().code(), Code::kResourceExhausted);
   EXPECT_EQ(read(digest), "before");
 }

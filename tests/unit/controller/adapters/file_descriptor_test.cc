@@ -2,17 +2,30 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <signal.h>
-#include <sys/time.h>
 #include <unistd.h>
+
+#include <atomic>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <thread>
 
 namespace flotilla::controller {
 namespace {
 
-int awaited_end = -1;
+std::atomic<bool> signalled = false;
 
-void send_byte(int) {
-  static_cast<void>(!::write(awaited_end, "x", 1));
+void note_signal(int) {
+  signalled = true;
+}
+
+/// 'S' while a thread of this process sleeps in a system call.
+char thread_state(pid_t thread) {
+  std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  return text.at(text.rfind(')') + 2);
 }
 
 TEST(FileDescriptor, HasOneOwner) {
@@ -40,15 +53,19 @@ TEST(ReadSome, ASignalIsNotTheEnd) {
   ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
   const FileDescriptor reading(ends[0]);
   const FileDescriptor writing(ends[1]);
-  awaited_end = ends[1];
   struct sigaction action {};
   struct sigaction before {};
-  action.sa_handler = send_byte;  // no SA_RESTART: it ends the read
+  action.sa_handler = note_signal;  // no SA_RESTART: it ends the read
   ASSERT_EQ(::sigaction(SIGALRM, &action, &before), 0);
-  const itimerval soon{{0, 0}, {0, 20'000}};
-  ASSERT_EQ(::setitimer(ITIMER_REAL, &soon, nullptr), 0);
+  std::thread interrupter([&, reader = ::pthread_self(), id = ::gettid()] {
+    while (thread_state(id) != 'S') std::this_thread::yield();
+    ::pthread_kill(reader, SIGALRM);
+    while (!signalled) std::this_thread::yield();
+    EXPECT_EQ(::write(ends[1], "x", 1), 1);
+  });
   char byte = 0;
   const auto size = read_some(reading.get(), &byte, 1);
+  interrupter.join();
   ::sigaction(SIGALRM, &before, nullptr);
   ASSERT_TRUE(size.ok()) << size.status().reason();
   EXPECT_EQ(size.value(), 1u);

@@ -29,6 +29,7 @@ class FilePayloadCacheTest : public ::testing::Test {
     FilePayloadCache::Options out;
     out.folder = folder_ / "cache";
     out.limit = limit;
+    out.reserve = {0};
     return out;
   }
   /// Moves a file's last use into the past.

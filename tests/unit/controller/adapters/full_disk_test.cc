@@ -92,6 +92,18 @@ TEST_F(FullDisk, TheReserveRefusesBeforeTheDatabaseIsInDanger) {
   EXPECT_TRUE(commit(*store, 1).ok());
 }
 
+TEST_F(FullDisk, TheReserveIsAShareUpToANumberOfBytes) {
+  const std::string folder = folder_.path();
+  ASSERT_TRUE(check_reserve(folder, {90}).ok());
+  disk_.fill();
+  EXPECT_EQ(check_reserve(folder, {10}).code(), Code::kResourceExhausted);
+  EXPECT_EQ(check_reserve(folder, {1, 4096}).code(), Code::kResourceExhausted);
+  EXPECT_TRUE(check_reserve(folder, {90, 0}).ok());
+  disk_.release();
+  EXPECT_TRUE(check_reserve(folder, {100, 8u << 20}).ok());
+  EXPECT_FALSE(check_reserve(folder, {101, 80u << 20}).ok());
+}
+
 TEST_F(FullDisk, ADatabaseThatCannotOpenSaysWhyAndOpensLater) {
   {
     auto store = open_store({0});

@@ -139,7 +139,7 @@ TEST_F(RocksdbStoreTest, BelowTheReserveNothingChanges) {
     auto store = open();
     ASSERT_TRUE(store->commit({{"a", "1"}}).ok());
   }
-  auto store = open({101});
+  auto store = open({101, UINT64_MAX});
   EXPECT_EQ(store->commit({{"a", "2"}}).code(), Code::kResourceExhausted);
   EXPECT_EQ(store->get("a").value(), "1");
 }

@@ -135,6 +135,12 @@ TEST_F(SandboxTest, TenGibibytesAreNotToBeHad) {
             "it asked for more than 512 MiB of memory, and ended with exit code 3");
 }
 
+TEST_F(SandboxTest, AnInterpreterThatIsRefusedMemorySaysSoInItsOwnWords) {
+  order_.argv = {"/usr/bin/perl", "-e", "my $x = 'x' x (10 << 30)"};
+  const SandboxOutcome outcome = run_in_sandbox(order_, cancel_);
+  EXPECT_EQ(outcome.end, SandboxEnd::kMemory) << outcome.explanation << outcome.log;
+}
+
 TEST_F(SandboxTest, ManySmallOnesAreCountedTogether) {
   order_.limits.memory_mib = 256;
   const SandboxOutcome outcome = run({"memory-together"});

@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "controller/api/hex.h"
+#include "controller/domain/text.h"
 #include "tests/unit/controller/api/api_world.h"
 
 namespace flotilla::testing {
@@ -186,7 +186,7 @@ TEST_F(LifecycleApi, WhereTheKeysetNamesApproversApprovalsAreSigned) {
   };
   world.api = std::make_unique<controller::api::Api>(world.around);
   const auto approve = [&](const std::string& by, const std::string& envelope) {
-    return post("/approvals", by, {{"envelopes", {controller::api::hex_text(as_bytes(envelope))}}});
+    return post("/approvals", by, {{"envelopes", {controller::hex_text(as_bytes(envelope))}}});
   };
   const auto rule = [&](const controller::api::Response& response) {
     return refused(response, 403).value("code", "");

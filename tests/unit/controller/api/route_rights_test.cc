@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "controller/api/endpoints.h"
-#include "controller/api/hex.h"
+#include "controller/domain/text.h"
 #include "tests/unit/controller/api/api_world.h"
 
 /// Every route, every role, own and foreign scope, against route_rights.txt.
@@ -73,7 +73,7 @@ class Fleet : public ApiWorld {
   /// What is signed of pose 1.
   std::string envelope() const {
     const std::string& bytes = plane.models().at("pose").at(1).variants[0].release_envelope;
-    return controller::api::hex_text(as_bytes(bytes));
+    return controller::hex_text(as_bytes(bytes));
   }
 
   static const Fleet& ready() {

@@ -2,19 +2,21 @@
 // API with real keys.
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "controller/adapters/keys_file.h"
 #include "controller/adapters/mbed_hasher.h"
 #include "controller/adapters/openssl_verifier.h"
-#include "controller/api/hex.h"
 #include "controller/app/cli/key_file.h"
 #include "controller/app/cli/keyset_proposal.h"
 #include "controller/app/keyset_desk.h"
 #include "controller/artifact/aligned.h"
 #include "controller/artifact/approval_check.h"
 #include "controller/artifact/manifest_builder.h"
+#include "controller/domain/text.h"
 #include "schemas/wire/wire.h"
 #include "tests/support/adapter_keys.h"
 #include "tests/unit/controller/api/api_world.h"
@@ -103,7 +105,7 @@ class SigningWorld : public ::testing::Test {
   std::string id(const std::string& name) { return key_id_text(half(name)); }
 
   api::Response post(const std::string& path, const std::string& envelope) {
-    return world.send("POST", path, {{"envelope", api::hex_text(as_bytes(envelope))}});
+    return world.send("POST", path, {{"envelope", hex_text(as_bytes(envelope))}});
   }
   api::Response sign(const std::string& key, const ReleaseManifest& manifest) {
     return post(kRelease, sign_release(hasher_, *signer(key), manifest).value());
@@ -136,7 +138,7 @@ class SigningWorld : public ::testing::Test {
   }
   /// With a token of the key's owner.
   api::Response approve(const std::string& key) {
-    return world.send("POST", kApprovals, {{"envelopes", {api::hex_text(as_bytes(approval(key)))}}},
+    return world.send("POST", kApprovals, {{"envelopes", {hex_text(as_bytes(approval(key)))}}},
                       key);
   }
   api::Response start() {
@@ -309,6 +311,24 @@ TEST_F(KeysetRotation, AStartFindsTheOneThatIsOnRecordAlone) {
   world.expect(200, post("/api/v1/keyset", envelope_of(proposal).value()));
   EXPECT_EQ(epoch_at_start(), 2u) << "the process ended before it adopted";
   EXPECT_EQ(kept(), desk_->current()->envelope()) << "looking changes nothing";
+}
+
+TEST_F(KeysetRotation, AFolderThatHoldsItAlreadyIsNotWritten) {
+  ASSERT_TRUE(keep_keyset(folder_.path(), *desk_->current()).ok());
+  const std::string file = folder_ / "keyset.bin";
+  const auto number = [&] {
+    struct stat facts {};
+    EXPECT_EQ(::stat(file.c_str(), &facts), 0);
+    return facts.st_ino;
+  };
+  const ino_t before = number();
+  const std::string other_name = folder_ / "keyset.linked";  // keeps the number from use by another
+  std::filesystem::create_hard_link(file, other_name);
+  EXPECT_TRUE(keep_keyset(folder_.path(), *desk_->current()).ok());
+  EXPECT_EQ(number(), before) << "a key folder may be one that nobody can write";
+  std::ofstream(file, std::ios::trunc) << "something else";
+  EXPECT_TRUE(keep_keyset(folder_.path(), *desk_->current()).ok());
+  EXPECT_EQ(kept(), desk_->current()->envelope());
 }
 
 TEST_F(KeysetRotation, AStartTakesNothingFromTheLogThatTheFolderDoesNotVouchFor) {
