@@ -169,8 +169,8 @@ void Plant::start_controller(const LoadOptions& options, Pki* pki) {
                                    "127.0.0.1:0",
                                    "--reconnect-window",
                                    std::to_string(options.reconnect_window_s),
-                                   "--disk-reserve",
-                                   "1"};
+                                   "--disk-reserve-mib",
+                                   "64"};
   if (pki == nullptr) {
     argv.push_back("--broker-plaintext");
   } else {

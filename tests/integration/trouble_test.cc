@@ -125,6 +125,7 @@ TEST_F(Trouble, AFullDiskRefusesChangesLosesNothingAndPasses) {
   flotilla::testing::SmallDisk disk(state, "64m");
   if (!disk.mounted()) GTEST_SKIP() << "needs root, to mount a small tmpfs";
   fs::copy(before, state, fs::copy_options::recursive);
+  plant.disk_reserve_percent = 10;
   plant.start_controller();
   add("cam-01");
   ASSERT_EQ(plant.push("v1", "cam-npu", "1.0").exit_code, 0);

@@ -146,8 +146,8 @@ void Plant::start_controller() {
                                     folder_ / "acl",
                                     "--broker-pid-file",
                                     folder_ / "broker/mosquitto.pid",
-                                    "--disk-reserve",  // a test's disk may be nearly full
-                                    "0",
+                                    "--disk-reserve",
+                                    std::to_string(disk_reserve_percent),
                                     "--listen",
                                     "127.0.0.1:0"};
   words.insert(words.end(), serve_arguments.begin(), serve_arguments.end());

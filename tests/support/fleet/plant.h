@@ -34,6 +34,7 @@ class Plant {
 
   /// More arguments of `flotilla serve`.
   std::vector<std::string> serve_arguments;
+  int disk_reserve_percent = 0;  ///< none: a machine that tests may have a disk that is nearly full
 
   void start_broker();
   void start_controller();
