@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::string_view kBearer = "Bearer ";
 constexpr const char* kTokenRemedy =
-    "send 'Authorization: Bearer TOKEN'; the first admin token is in the server's "
-    "state folder, file admin-token";
+    "name a token of this server (--token-file or FLOTILLA_TOKEN; over HTTP 'Authorization: Bearer "
+    "TOKEN'); the first admin token is in the server's state folder, file admin-token";
 
 struct Found {
   const Route* route = nullptr;

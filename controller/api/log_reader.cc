@@ -108,6 +108,8 @@ Json state_json(const ControlPlane& plane, const Device& device, const AuditEntr
           {"outcome", state_name(attested.outcome)},
           {"rollout", attested.rollout},
           {"image", digest_json(attested.measured_digest)},
+          {"golden", digest_json(attested.golden_digest)},
+          {"engine", digest_json(attested.engine_digest)},
           {"version", origin.version == nullptr ? Json() : Json(origin.version->version)},
           {"label", origin.version == nullptr ? Json() : Json(origin.version->label)}};
 }

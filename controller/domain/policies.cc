@@ -194,7 +194,7 @@ std::vector<FailedRule> unmet_evidence(const FleetState& state, const ModelVersi
   for (const Policy* policy : of(state, version.model, hardware_class)) {
     if (done.size() >= policy->evidence) continue;
     out.push_back({"evidence",
-                   cat("of ", policy->evidence, " other than the author ", version.created_by),
+                   cat(policy->evidence, " by people other than the author ", version.created_by),
                    cat(done.size(), listed(done)),
                    others(access_control::holders(state, Permission::kValidate, reach, now),
                           version, done, {})});

@@ -78,6 +78,11 @@ TEST_F(Audit, TheLogAndWhatRanAreProvenWithoutTheServer) {
   EXPECT_EQ(bundled.exit_code, 0) << bundled.err;
   const CommandResult history = run({"device", "history", "cam-01"});
   EXPECT_NE(history.out.find("confirmed"), std::string::npos) << history.out;
+  const nlohmann::json states = plant.rows({"device", "history", "cam-01"}, "states");
+  ASSERT_FALSE(states.empty());
+  EXPECT_EQ(states.back()["golden"],
+            plant.query({"model", "show", "linear", "2"})["variants"][0]["golden_digest"])
+      << "what the device says that its image passed";
   const nlohmann::json shown = plant.query({"device", "show", "cam-01"});
   EXPECT_EQ(shown["audit_witness"]["standing"], "proven") << shown["audit_witness"];
   EXPECT_EQ(shown["audit_witness"]["agrees"], true);

@@ -72,6 +72,13 @@ TEST_F(Governance, AVersionGoesFromAPushToAChampionThroughItsPolicy) {
   expect(as("ci", {"model", "approve", "linear", "1.0"}), 1, "role approver");
   expect(as("bob", {"model", "approve", "linear", "1.0"}), 1, "evidence: ask");
   const std::string report = write("report.json", {{"metrics", {{"f1", 0.92}}}});
+  const std::string broken = plant.folder() / "broken.json";
+  std::ofstream(broken) << "{\"metrics\": {\"f1\": 0.9}";
+  expect(as("vera", {"model", "validate", "linear", "1.0", "--evidence", broken}), 2,
+         "not valid JSON");
+  std::ofstream(broken, std::ios::trunc) << "{\"metrics\": [0.9]}";
+  expect(as("vera", {"model", "validate", "linear", "1.0", "--evidence", broken}), 2,
+         "must be an object");
   expect(as("vera", {"model", "validate", "linear", "1.0", "--evidence", report}), 0, "validated");
   expect(as("bob", {"model", "approve", "linear", "1.0"}), 0, "validated");
   expect(as("olga", {"model", "release", "linear", "1.0"}), 1, "found 1 (bob)");

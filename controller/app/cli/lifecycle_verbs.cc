@@ -54,21 +54,33 @@ void post(Session& session, const Step& step, const char* what, const api::Json&
   if (devices != reply->end()) print_concerned(*devices);
 }
 
-/// The figures of a report that is JSON and has them.
-api::Json metrics_of(const std::string& file) {
+/// Reads the figures of a report that is JSON and has them; a report in any other form has none.
+/// False, and told: it calls itself JSON and is not, or its figures have no names. Figures that a
+/// policy asks for would be lost without a word.
+bool read_metrics(Session& session, const std::string& file, api::Json& out) {
   const auto text = read_small_file(file, kMaxReport);
-  if (!text.ok()) return {};
+  if (!text.ok()) return true;
   const api::Json report = api::Json::parse(text.value(), nullptr, false);
-  return report.is_object() ? report.value("metrics", api::Json()) : api::Json();
+  if (report.is_discarded() && file.ends_with(".json")) {
+    session.fail(kExitUsage, file + " is not valid JSON",
+                 "mend it, or give a report of another form another ending");
+    return false;
+  }
+  if (report.is_object()) out = report.value("metrics", api::Json());
+  if (out.is_null() || out.is_object()) return true;
+  session.fail(kExitUsage, "'metrics' of " + file + " must be an object",
+               R"(write it as {"metrics": {"f1": 0.91}})");
+  return false;
 }
 
 void validate(Session& session, Step& step) {
   if (!split_alias(session, step.version)) return;
+  api::Json metrics;
+  if (!read_metrics(session, step.evidence, metrics)) return;
   const auto digest = session.upload(step.evidence);
   if (!digest) return;
   api::Json body = body_of(step);
   body["file"] = *digest;
-  const api::Json metrics = metrics_of(step.evidence);
   if (metrics.is_object()) body["metrics"] = metrics;
   post(session, step, "evidence", body);
 }
