@@ -90,11 +90,24 @@ Response get_model(const Call& call) {
   const std::string& model = call.parameters.at("model");
   const auto found = call.plane.models().find(model);
   if (found == call.plane.models().end()) return no_model(model);
-  Json versions = Json::array();
-  for (const auto& [number, version] : found->second) {
-    versions.push_back(version_summary_json(version));
+  std::optional<Response> fault;
+  uint64_t limit = 100, cursor = UINT32_MAX;
+  if (!read_query_number(call, "limit", 1, kMaxPage, limit, fault)) return *fault;
+  if (!read_query_number(call, "cursor", 0, UINT32_MAX, cursor, fault)) return *fault;
+  Json items = Json::array();
+  std::optional<std::string> next;
+  // Newest first; the cursor is the last number that was given.
+  auto it = found->second.lower_bound(static_cast<uint32_t>(cursor));
+  while (it != found->second.begin() && !next) {
+    if (items.size() == limit) {
+      next = std::to_string(it->first);
+    } else {
+      items.push_back(version_summary_json((--it)->second));
+    }
   }
-  return json_response(200, {{"model", model}, {"versions", std::move(versions)}});
+  Json body = list_body("versions", std::move(items), next);
+  body["model"] = model;
+  return json_response(200, body);
 }
 
 Response get_version(const Call& call) {

@@ -79,6 +79,8 @@ TEST_F(Governance, AVersionGoesFromAPushToAChampionThroughItsPolicy) {
   std::ofstream(broken, std::ios::trunc) << "{\"metrics\": [0.9]}";
   expect(as("vera", {"model", "validate", "linear", "1.0", "--evidence", broken}), 2,
          "must be an object");
+  std::ofstream(broken, std::ios::trunc) << std::string(2 << 20, ' ') << "{}";
+  expect(as("vera", {"model", "validate", "linear", "1.0", "--evidence", broken}), 2, "too large");
   expect(as("vera", {"model", "validate", "linear", "1.0", "--evidence", report}), 0, "validated");
   expect(as("bob", {"model", "approve", "linear", "1.0"}), 0, "validated");
   expect(as("olga", {"model", "release", "linear", "1.0"}), 1, "found 1 (bob)");

@@ -59,9 +59,15 @@ void post(Session& session, const Step& step, const char* what, const api::Json&
 /// policy asks for would be lost without a word.
 bool read_metrics(Session& session, const std::string& file, api::Json& out) {
   const auto text = read_small_file(file, kMaxReport);
-  if (!text.ok()) return true;
+  const bool is_json = file.ends_with(".json");
+  if (text.status().code() == Code::kOutOfRange && is_json) {
+    session.fail(kExitUsage, file + " is too large to read 'metrics' from",
+                 "post a summary of at most " + std::to_string(kMaxReport >> 20) + " MiB");
+    return false;
+  }
+  if (!text.ok()) return true;  // the upload says why
   const api::Json report = api::Json::parse(text.value(), nullptr, false);
-  if (report.is_discarded() && file.ends_with(".json")) {
+  if (report.is_discarded() && is_json) {
     session.fail(kExitUsage, file + " is not valid JSON",
                  "mend it, or give a report of another form another ending");
     return false;

@@ -121,8 +121,10 @@ void list_models(Session& session) {
 }
 
 void show_model(Session& session, const std::string& model) {
-  const auto reply = session.get("/models/" + encode_path_segment(model));
-  if (!reply || session.print_json(*reply)) return;
+  auto reply = session.get_all("/models/" + encode_path_segment(model), "versions");
+  if (!reply) return;
+  (*reply)["model"] = model;
+  if (session.print_json(*reply)) return;
   Table table({"VERSION", "LABEL", "CREATED", "BY", "CLASSES", "LINEAGE"});
   for (const auto& row : (*reply)["versions"]) {
     std::string classes;

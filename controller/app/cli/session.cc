@@ -128,7 +128,8 @@ std::optional<api::Json> Session::get_all(const std::string& path, const char* n
   const char* more = path.find('?') == std::string::npos ? "?" : "&";
   std::string cursor;
   do {
-    auto page = get(path + more + "limit=1000&cursor=" + encode_path_segment(cursor));
+    const std::string from = cursor.empty() ? "" : "&cursor=" + encode_path_segment(cursor);
+    auto page = get(path + more + "limit=1000" + from);
     if (!page) return std::nullopt;
     for (auto& item : (*page)[name]) all[name].push_back(std::move(item));
     cursor = (*page)["next"].is_string() ? (*page)["next"].get<std::string>() : "";

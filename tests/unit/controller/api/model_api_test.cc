@@ -83,6 +83,25 @@ TEST_F(ModelApi, ListsPageByPage) {
   world.expect_problem(400, world.send("GET", "/api/v1/models?limit=0"));
 }
 
+TEST_F(ModelApi, ListsVersionsPageByPageNewestFirst) {
+  for (const char* label : {"1.0", "2.0", "3.0", "4.0", "5.0"}) world.push("pose", "cam", label);
+  const std::string path = "/api/v1/models/pose?limit=2";
+  const auto first = world.expect(200, world.send("GET", path));
+  EXPECT_EQ(first["model"], "pose");
+  EXPECT_EQ(first["next"], "4");
+  std::vector<int> found;
+  nlohmann::json page = first;
+  for (;;) {
+    for (const auto& row : page["versions"]) found.push_back(row["version"]);
+    if (page["next"].is_null()) break;
+    const std::string cursor = page["next"];
+    page = world.expect(200, world.send("GET", path + "&cursor=" + cursor));
+  }
+  EXPECT_EQ(found, (std::vector<int>{5, 4, 3, 2, 1}));
+  world.expect_problem(400, world.send("GET", "/api/v1/models/pose?limit=1001"));
+  world.expect_problem(400, world.send("GET", "/api/v1/models/pose?cursor=x"));
+}
+
 TEST_F(ModelApi, RefusesWhatCannotBeDelivered) {
   refuse(400, {{"variants", nlohmann::json::array()}});
   refuse(400, {{"label", "1.0"}});
