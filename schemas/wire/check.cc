@@ -95,7 +95,9 @@ Status check_witness(const StateReport& value) {
   if (seen == value.checkpoint.root.is_none() || seen == (value.checkpoint.size == 0))
     return invalid("a witness without a checkpoint");
   const bool split = value.witness == Witness::kSplit;
-  return require(split != value.conflict.root.is_none(), "a split view without two checkpoints");
+  const LogHead& other = value.conflict;
+  return require(split != other.root.is_none() && split == (other.size != 0),
+                 "a split view without two checkpoints");
 }
 
 Status check(const ModelState& value) {

@@ -170,6 +170,13 @@ TEST(WireRoundTrip, AuditWitnessAndConflictTravelInAStateReport) {
   EXPECT_EQ(back.value().witness, Witness::kSplit);
   EXPECT_EQ(back.value().checkpoint, report.checkpoint);
   EXPECT_EQ(back.value().conflict, report.conflict);
+  report.conflict.size = 0;
+  EXPECT_FALSE(wire::Encoder(arena).state_report(report, out).ok()) << "a root of an empty log";
+  report.conflict = {7, {}};
+  EXPECT_FALSE(wire::Encoder(arena).state_report(report, out).ok()) << "no root";
+  report.witness = Witness::kProven;
+  EXPECT_FALSE(wire::Encoder(arena).state_report(report, out).ok()) << "half a conflict";
+  report.witness = Witness::kSplit;
   report.conflict = {};
   EXPECT_FALSE(wire::Encoder(arena).state_report(report, out).ok()) << "split from what?";
   report.witness = Witness::kNone;
