@@ -249,8 +249,10 @@ void conclude_waiting(const Subject& subject, Story& story) {
             ", then start it again: its order gets a newer number");
   }
   if (subject.reported == nullptr || subject.reported->directive < position) {
-    story.conclude("the order stands in the broker; " + id + " has not taken it yet",
-                   "check that the device is on line and serves this model");
+    story.conclude(
+        "the order stands in the broker; " + id + " has not taken it yet",
+        "check that the device is on line and serves this model; when this server's state "
+        "was restored from a copy, restart the broker: devices report when they connect");
   }
   story.conclude(id + " has the order and has not started", "wait for its start window");
 }
