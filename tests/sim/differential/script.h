@@ -13,8 +13,9 @@ inline constexpr size_t kClients = 3;
 inline constexpr size_t kMaxInFlight = 3;
 inline constexpr size_t kMaxQueued = 4;
 
-/// Mosquitto looks at keep-alives every five seconds.
-inline constexpr Duration kWaitTime = seconds(12);
+/// At worst 12 s: a keep-alive runs out after 3 s, Mosquitto looks at them every 5 s, the session
+/// ends 3 s later, and Mosquitto looks at those every second.
+inline constexpr Duration kWaitTime = seconds(16);
 inline constexpr uint32_t kShortExpiry = 3;     // seconds
 inline constexpr uint16_t kShortKeepAlive = 2;  // seconds
 
