@@ -37,8 +37,10 @@ TEST_F(InspectionDeskTest, StoresWhatWasFound) {
   EXPECT_EQ(api::Json::parse(inventory)["tensors"].size(), 2u);
   EXPECT_EQ(desk_.ask(image).image, state.image) << "remembered";
   artifacts_.files.erase(state.image->summary.inventory);
-  EXPECT_EQ(desk_.ask(image).image, nullptr) << "it is looked for again";
-  EXPECT_EQ(end_of(image).image->summary.inventory, state.image->summary.inventory);
+  const auto again = end_of(image);
+  EXPECT_NE(again.image, state.image) << "it is looked for again";
+  EXPECT_EQ(again.image->summary.inventory, state.image->summary.inventory);
+  EXPECT_EQ(artifacts_.files.at(state.image->summary.inventory), inventory);
 }
 
 TEST_F(InspectionDeskTest, ARefusalIsAnAnswerToo) {
