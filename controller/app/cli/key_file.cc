@@ -1,7 +1,5 @@
 #include "controller/app/cli/key_file.h"
 
-#include <algorithm>
-
 #include "controller/adapters/keys_file.h"
 #include "controller/adapters/mbed_hasher.h"
 #include "controller/adapters/small_file.h"
@@ -28,12 +26,8 @@ Result<PublicKey> load_public_key(const std::string& path) {
   if (!text.ok()) return text.status();
   std::string digits = text.value();
   while (!digits.empty() && (digits.back() == '\n' || digits.back() == '\r')) digits.pop_back();
-  const auto raw = parse_hex_text(digits);
   PublicKey key{};
-  if (raw && raw->size() == key.size()) {
-    std::copy(raw->begin(), raw->end(), key.begin());
-    return key;
-  }
+  if (read_hex(digits, key)) return key;
   const auto parsed = parse_public_key(text.value());
   forget(text.value());
   forget(digits);

@@ -19,17 +19,9 @@ namespace {
 constexpr size_t kMaxProposalFile = 64 * 1024;
 constexpr const char* kFormat = "flotilla-keyset-proposal-1";
 
-template <size_t N>
-bool read_bytes(const api::Json& object, const char* name, std::array<uint8_t, N>& out) {
-  const auto bytes = parse_hex_text(object.value(name, ""));
-  if (!bytes || bytes->size() != N) return false;
-  std::copy(bytes->begin(), bytes->end(), out.begin());
-  return true;
-}
-
 bool read_key(const api::Json& row, KeysetProposal& out) {
   KeysetProposal::Key key;
-  if (!read_bytes(row, "public_key", key.public_key)) return false;
+  if (!read_hex(row.value("public_key", ""), key.public_key)) return false;
   for (const auto& role : row.at("roles")) {
     const uint8_t bit = parse_key_role(role.get<std::string>());
     if (bit == 0) return false;
@@ -43,7 +35,7 @@ bool read_key(const api::Json& row, KeysetProposal& out) {
 bool read_signature(const api::Json& row, KeysetProposal& out) {
   std::pair<KeyId, SignatureBytes> signature;
   if (!parse_hex(row.value("key", ""), signature.first)) return false;
-  if (!read_bytes(row, "signature", signature.second)) return false;
+  if (!read_hex(row.value("signature", ""), signature.second)) return false;
   out.signatures.push_back(signature);
   return true;
 }
